@@ -1,0 +1,2 @@
+//! gcrm
+fn main() {}
