@@ -1,0 +1,221 @@
+//! The caller, as far as rights go.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::permission::Permission;
+use crate::clock::Timestamp;
+use crate::error::{Code, Failure};
+use crate::ids::{AccountId, ClientId, CustomerId, DepartmentId, SessionId};
+use crate::journal::Author;
+
+/// Who a caller is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Principal {
+    /// A person, by their login.
+    Account(AccountId),
+    /// A system.
+    Client(ClientId),
+    /// The service itself: sweeper, ledger, deliveries.
+    System,
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(id) => id.fmt(f),
+            Self::Client(id) => id.fmt(f),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// The departments a permission reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Units {
+    /// These (possibly none).
+    Some(Vec<DepartmentId>),
+    /// All.
+    All,
+}
+
+impl Units {
+    /// Whether a department is reached.
+    pub fn contain(&self, department: DepartmentId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(units) => units.contains(&department),
+        }
+    }
+}
+
+/// One grant of one permission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Whether one's own things are reached.
+    pub own: bool,
+    /// Which departments' things are reached.
+    pub units: Units,
+    /// Names and contacts are shown masked.
+    pub masked: bool,
+    /// A reason must be given and is recorded.
+    pub reason: bool,
+}
+
+/// How far a permission of an actor reaches: what a store puts into its query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Who is asking.
+    pub principal: Principal,
+    /// One's own things: the customer one is, if linked.
+    pub own: Option<Own>,
+    /// Departments.
+    pub units: Units,
+}
+
+/// What makes a thing one's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Submitted by this principal.
+    pub principal: Principal,
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+}
+
+/// A caller with rights. Made only in this room, from a verified token (or as the service itself).
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub(super) principal: Principal,
+    pub(super) session: Option<SessionId>,
+    pub(super) customer: Option<CustomerId>,
+    pub(super) grants: BTreeMap<Permission, Vec<Grant>>,
+}
+
+impl Actor {
+    /// The service itself: may everything, everywhere, and owns nothing.
+    pub fn system() -> Self {
+        let grant = Grant { own: false, units: Units::All, masked: false, reason: false };
+        let grants = Permission::ALL.iter().map(|p| (*p, vec![grant.clone()])).collect();
+        Self { principal: Principal::System, session: None, customer: None, grants }
+    }
+
+    /// Who this is.
+    pub fn principal(&self) -> Principal {
+        self.principal
+    }
+
+    /// The session the token belongs to; none for systems.
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
+    /// The account, if a person.
+    pub fn account(&self) -> Option<AccountId> {
+        match self.principal {
+            Principal::Account(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The customer the account is linked to.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.customer
+    }
+
+    /// Whether any role grants it, wherever.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.grants.contains_key(&permission)
+    }
+
+    /// Whether the permission reaches things of this department.
+    pub fn may_in(&self, permission: Permission, department: DepartmentId) -> bool {
+        self.grants(permission).iter().any(|g| g.units.contain(department))
+    }
+
+    /// Whether the permission reaches beyond one's own things: the caller acts as staff.
+    pub fn beyond_own(&self, permission: Permission) -> bool {
+        self.grants(permission).iter().any(|g| g.units != Units::Some(Vec::new()))
+    }
+
+    /// All grants of a permission together, as a query takes them.
+    pub fn scope(&self, permission: Permission) -> Scope {
+        let grants = self.grants(permission);
+        let own = grants.iter().any(|g| g.own).then_some(Own { principal: self.principal, customer: self.customer });
+        let mut units = Vec::new();
+        for grant in grants {
+            match &grant.units {
+                Units::All => return Scope { principal: self.principal, own, units: Units::All },
+                Units::Some(some) => units.extend(some.iter().copied()),
+            }
+        }
+        units.sort_unstable();
+        units.dedup();
+        Scope { principal: self.principal, own, units: Units::Some(units) }
+    }
+
+    /// Whether what is read with this permission in this department is shown masked: only when every grant says so.
+    pub fn masked(&self, permission: Permission, department: DepartmentId) -> bool {
+        let mut reaching = self.grants(permission).iter().filter(|g| g.units.contain(department)).peekable();
+        reaching.peek().is_some() && reaching.all(|g| g.masked)
+    }
+
+    /// Whether a reason must be given: only when every grant says so.
+    pub fn needs_reason(&self, permission: Permission) -> bool {
+        let grants = self.grants(permission);
+        !grants.is_empty() && grants.iter().all(|g| g.reason)
+    }
+
+    fn grants(&self, permission: Permission) -> &[Grant] {
+        self.grants.get(&permission).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// One call: who, when, with which request, and the reason given.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who.
+    pub actor: Arc<Actor>,
+    /// When this system learned it.
+    pub now: Timestamp,
+    /// The request.
+    pub request_id: Option<String>,
+    /// The reason from `X-Reason`.
+    pub reason: Option<String>,
+}
+
+impl Call {
+    /// The service itself, at `now`.
+    pub fn system(now: Timestamp) -> Self {
+        Self { actor: Arc::new(Actor::system()), now, request_id: None, reason: None }
+    }
+
+    /// Who a journal row names.
+    pub fn author(&self) -> Author {
+        Author { actor: self.actor.principal().to_string(), on_behalf_of: None, request_id: self.request_id.clone() }
+    }
+
+    /// Refuses when no role grants the permission.
+    ///
+    /// # Errors
+    /// 403 `forbidden`.
+    pub fn require(&self, permission: Permission) -> Result<(), Failure> {
+        if self.actor.may(permission) { Ok(()) } else { Err(forbidden(permission)) }
+    }
+
+    /// Refuses when the permission does not reach the department: visible, but not allowed.
+    ///
+    /// # Errors
+    /// 403 `out_of_reach`, or `forbidden` when it is not held at all.
+    pub fn require_in(&self, permission: Permission, department: DepartmentId) -> Result<(), Failure> {
+        self.require(permission)?;
+        if self.actor.may_in(permission, department) {
+            return Ok(());
+        }
+        Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]))
+    }
+}
+
+fn forbidden(permission: Permission) -> Failure {
+    Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())])
+}

@@ -1,0 +1,69 @@
+//! Migrations: the same numbers and names for both databases, embedded in the binary.
+
+use diesel::connection::SimpleConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::AnyConnection;
+use super::pool::Store;
+use super::url::DatabaseUrl;
+use crate::error::Failure;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Serialises migrating instances on PostgreSQL (any constant; this one is "gcrm" in ASCII).
+const LOCK: &str = "SELECT pg_advisory_lock(1734570605)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(1734570605)";
+
+/// The migrations of the database that the URL names.
+pub fn migrations_for(url: &DatabaseUrl) -> EmbeddedMigrations {
+    match url {
+        DatabaseUrl::Sqlite(_) => SQLITE,
+        DatabaseUrl::Postgres(_) => POSTGRES,
+    }
+}
+
+/// What can be done with the schema of a store.
+pub struct Migrations<'s>(pub &'s Store);
+
+impl Migrations<'_> {
+    /// Brings the schema up to date; returns how many migrations ran. Running it twice, or in two places, is harmless.
+    ///
+    /// # Errors
+    /// A migration that fails (nothing of it stays), or the database being away.
+    pub fn run(&self) -> Result<usize, Failure> {
+        self.0.on_own_connection(|conn| match conn {
+            AnyConnection::Sqlite(conn) => Ok(conn.run_pending_migrations(SQLITE).map_err(Failure::internal)?.len()),
+            AnyConnection::Postgres(conn) => {
+                conn.batch_execute(LOCK)?;
+                let ran = conn.run_pending_migrations(POSTGRES).map(|m| m.len()).map_err(Failure::internal);
+                conn.batch_execute(UNLOCK)?;
+                ran
+            }
+        })
+    }
+
+    /// Takes all migrations back, for the test that up and down are inverse.
+    ///
+    /// # Errors
+    /// As [`Migrations::run`].
+    pub fn revert_all(&self) -> Result<usize, Failure> {
+        self.0.on_own_connection(|conn| match conn {
+            AnyConnection::Sqlite(conn) => Ok(conn.revert_all_migrations(SQLITE).map_err(Failure::internal)?.len()),
+            AnyConnection::Postgres(conn) => {
+                Ok(conn.revert_all_migrations(POSTGRES).map_err(Failure::internal)?.len())
+            }
+        })
+    }
+
+    /// Whether migrations are missing.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn pending(&self) -> Result<bool, Failure> {
+        self.0.on_own_connection(|conn| match conn {
+            AnyConnection::Sqlite(conn) => conn.has_pending_migration(SQLITE).map_err(Failure::internal),
+            AnyConnection::Postgres(conn) => conn.has_pending_migration(POSTGRES).map_err(Failure::internal),
+        })
+    }
+}

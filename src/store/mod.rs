@@ -1,0 +1,27 @@
+//! The only door to a database. SQLite (embedded) and PostgreSQL (production) behind one connection type; every query is
+//! written once and type-checked for both.
+//!
+//! Always true: writes happen only inside [`Store::write`], which takes nothing but a [`Recorded`] value, so no effect
+//! goes without its journal row; an answer is given only after the commit; a pool that cannot answer within a second is
+//! [`Failure::Unavailable`](crate::error::Failure), never a wait without end.
+
+mod connection;
+mod constraint;
+mod migrate;
+mod pool;
+mod postgres;
+pub mod schema;
+mod sqlite;
+mod tx;
+mod types;
+mod url;
+
+pub use connection::{AnyConnection, MultiBackend};
+pub use migrate::{Migrations, migrations_for};
+pub use pool::{Options, Store};
+pub use tx::{Db, Deferred, Fact, Reader, Recorded, Tx};
+pub(crate) use types::{text_column, text_enum};
+pub use types::{Instant, Json, UnknownCode};
+pub use url::{BadUrl, DatabaseUrl};
+
+pub(crate) use connection::on_each;

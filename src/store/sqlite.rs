@@ -1,0 +1,279 @@
+//! SQLite: one writer thread with group commit. Whatever is queued becomes one transaction with a savepoint for each job;
+//! answers go out only after the commit. No timer: an idle writer adds no latency.
+//!
+//! Three traps, each with a test in `tests/suite/store.rs`: a job that panics inside a nested `transaction()` leaves the
+//! depth unbalanced and later commits would put nothing on disk; `RAISE(ROLLBACK)` or an I/O error can end the whole
+//! transaction under the jobs; a deferred foreign key fails the whole group at commit (there is none, a guardian test).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+use tokio::sync::oneshot;
+
+use super::connection::AnyConnection;
+use super::constraint;
+use super::tx::{Recorded, Tx};
+use crate::error::Failure;
+
+/// Jobs that may wait; beyond that the service is overloaded and says so.
+const QUEUE: usize = 4096;
+/// Jobs in one transaction: bounds how long the first waits for the last.
+const GROUP: usize = 128;
+
+/// The way to the writer thread.
+#[derive(Clone)]
+pub(super) struct Writer(SyncSender<Box<dyn Job>>);
+
+trait Job: Send {
+    /// Runs inside its savepoint; the outcome is kept for [`Job::answer`].
+    fn run(&mut self, conn: &mut AnyConnection) -> Outcome;
+    /// Overrules what `run` kept.
+    fn fail(&mut self, failure: Failure);
+    /// Tells the caller.
+    fn answer(self: Box<Self>);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Keep,
+    Undo,
+}
+
+struct Work<T, F> {
+    work: F,
+    outcome: Result<T, Failure>,
+    reply: oneshot::Sender<Result<T, Failure>>,
+}
+
+impl<T, F> Job for Work<T, F>
+where
+    T: Send,
+    F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send,
+{
+    fn run(&mut self, conn: &mut AnyConnection) -> Outcome {
+        let work = &self.work;
+        let attempt = || {
+            let mut tx = Tx::new(conn, true);
+            let recorded = work(&mut tx)?;
+            tx.settle()?;
+            Ok(recorded.into_inner())
+        };
+        self.outcome = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|cause| Err(panicked(cause.as_ref())));
+        if self.outcome.is_ok() { Outcome::Keep } else { Outcome::Undo }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.outcome = Err(failure);
+    }
+
+    fn answer(self: Box<Self>) {
+        // A caller that has gone away is no error: what was committed stays.
+        let _ = self.reply.send(self.outcome);
+    }
+}
+
+/// What a panic said, as a failure.
+pub(super) fn panicked(cause: &(dyn std::any::Any + Send)) -> Failure {
+    let text = cause.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+    Failure::Internal(format!("panic: {}", text.unwrap_or("unknown")))
+}
+
+impl Writer {
+    /// Opens the file and starts the thread; it ends when the last `Writer` is gone.
+    pub(super) fn start(path: &Path) -> Result<Self, Failure> {
+        let conn = open(path, Access::ReadWrite)?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let path = path.to_owned();
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || run(AnyConnection::Sqlite(conn), &jobs, &path))
+            .map_err(Failure::internal)?;
+        Ok(Self(queue))
+    }
+
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Work { work, outcome: Err(Failure::internal("job was never run")), reply };
+        self.0.try_send(Box::new(job)).map_err(|error| match error {
+            TrySendError::Full(_) => Failure::Unavailable("the write queue is full".into()),
+            TrySendError::Disconnected(_) => Failure::Unavailable("the writer has stopped".into()),
+        })?;
+        answer.await.map_err(|_| Failure::OutcomeUnknown("the writer gave no answer".into()))?
+    }
+}
+
+fn run(mut conn: AnyConnection, jobs: &Receiver<Box<dyn Job>>, path: &Path) {
+    while let Ok(first) = jobs.recv() {
+        let mut group = vec![first];
+        group.extend(jobs.try_iter().take(GROUP - 1));
+        let mut rest = group;
+        while !rest.is_empty() {
+            rest = match commit_group(&mut conn, rest) {
+                Ok(()) => Vec::new(),
+                Err(Broken { innocent, why }) => {
+                    tracing::error!(%why, "a write group failed; the connection is opened anew");
+                    match open(path, Access::ReadWrite) {
+                        Ok(fresh) => {
+                            conn = AnyConnection::Sqlite(fresh);
+                            innocent
+                        }
+                        Err(failure) => {
+                            answer_all(innocent, Some(&failure));
+                            Vec::new()
+                        }
+                    }
+                }
+            };
+        }
+    }
+}
+
+/// A group whose transaction cannot be trusted any more. Whoever broke it has been answered.
+struct Broken {
+    /// Jobs that did nothing wrong; nothing of theirs is on disk, so they run again.
+    innocent: Vec<Box<dyn Job>>,
+    why: String,
+}
+
+fn commit_group(conn: &mut AnyConnection, mut group: Vec<Box<dyn Job>>) -> Result<(), Broken> {
+    if let Err(error) = begin(conn) {
+        let failure = constraint::failure(error);
+        answer_all(group, Some(&failure));
+        return Err(Broken { innocent: Vec::new(), why: failure.to_string() });
+    }
+    for i in 0..group.len() {
+        let Some(job) = group.get_mut(i) else { break };
+        if let Err(why) = in_savepoint(conn, job.as_mut()) {
+            let mut culprit = group.remove(i);
+            culprit.fail(Failure::Internal(why.clone()));
+            culprit.answer();
+            return Err(Broken { innocent: group, why });
+        }
+    }
+    match commit(conn) {
+        Ok(()) => {
+            answer_all(group, None);
+            Ok(())
+        }
+        Err(why) => {
+            answer_all(group, Some(&Failure::OutcomeUnknown(why.clone())));
+            Err(Broken { innocent: Vec::new(), why })
+        }
+    }
+}
+
+fn answer_all(jobs: Vec<Box<dyn Job>>, failure: Option<&Failure>) {
+    for mut job in jobs {
+        if let Some(failure) = failure {
+            job.fail(failure.clone());
+        }
+        job.answer();
+    }
+}
+
+fn in_savepoint(conn: &mut AnyConnection, job: &mut dyn Job) -> Result<(), String> {
+    savepoint(conn).map_err(|e| format!("savepoint: {e}"))?;
+    let outcome = job.run(conn);
+    let found = depth(conn);
+    if found != Some(2) {
+        return Err(format!("a job left transaction depth {found:?} instead of 2"));
+    }
+    let ended = match outcome {
+        Outcome::Keep => release(conn),
+        // Fails when the job's error ended the whole transaction under it: there is no savepoint to go back to.
+        Outcome::Undo => undo(conn),
+    };
+    ended.map_err(|e| format!("the transaction ended under a job: {e}"))
+}
+
+fn inner(conn: &mut AnyConnection) -> QueryResult<&mut SqliteConnection> {
+    match conn {
+        AnyConnection::Sqlite(conn) => Ok(conn),
+        AnyConnection::Postgres(_) => Err(diesel::result::Error::NotInTransaction),
+    }
+}
+
+fn begin(conn: &mut AnyConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(inner(conn)?, "BEGIN IMMEDIATE")
+}
+
+fn savepoint(conn: &mut AnyConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction(inner(conn)?)
+}
+
+fn release(conn: &mut AnyConnection) -> QueryResult<()> {
+    AnsiTransactionManager::commit_transaction(inner(conn)?)
+}
+
+fn undo(conn: &mut AnyConnection) -> QueryResult<()> {
+    AnsiTransactionManager::rollback_transaction(inner(conn)?)
+}
+
+fn commit(conn: &mut AnyConnection) -> Result<(), String> {
+    release(conn).map_err(|e| format!("commit: {e}"))?;
+    match depth(conn) {
+        None => Ok(()),
+        Some(depth) => Err(format!("transaction depth {depth} after the commit")),
+    }
+}
+
+fn depth(conn: &mut AnyConnection) -> Option<u32> {
+    let conn = inner(conn).ok()?;
+    let status = <AnsiTransactionManager as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(conn);
+    match status.transaction_depth() {
+        Ok(depth) => depth.map(std::num::NonZeroU32::get),
+        Err(_) => Some(u32::MAX),
+    }
+}
+
+/// What a connection may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Queries only.
+    ReadOnly,
+    /// The writer's, and migrations'.
+    ReadWrite,
+}
+
+/// Opens the file with the settings every connection needs, and asserts that they hold.
+pub(super) fn open(path: &Path, access: Access) -> Result<SqliteConnection, Failure> {
+    let away = |error: &dyn std::fmt::Display| Failure::Unavailable(format!("SQLite {}: {error}", path.display()));
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|e| away(&e))?;
+    let mut settings = String::from(
+        "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
+    );
+    match access {
+        Access::ReadWrite => settings.push_str("PRAGMA journal_mode=WAL; PRAGMA cache_size=-16000;"),
+        Access::ReadOnly => settings.push_str("PRAGMA query_only=ON; PRAGMA cache_size=-4000;"),
+    }
+    conn.batch_execute(&settings).map_err(|e| away(&e))?;
+    assert_settings(&mut conn).map_err(|e| away(&e))?;
+    Ok(conn)
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+#[expect(clippy::disallowed_methods, reason = "pragmas have no typed form; raw SQL lives in store only")]
+fn assert_settings(conn: &mut SqliteConnection) -> Result<(), String> {
+    for (pragma, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
+        let query = format!("SELECT CAST({pragma} AS TEXT) AS value FROM pragma_{pragma}");
+        let found: Setting = diesel::sql_query(query).get_result(conn).map_err(|e| e.to_string())?;
+        if found.value != wanted {
+            return Err(format!("PRAGMA {pragma} is {} and must be {wanted}", found.value));
+        }
+    }
+    Ok(())
+}
