@@ -1,1 +1,2 @@
 //! gcrm
+pub mod checkdigits;
