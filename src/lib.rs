@@ -1,2 +1,3 @@
 //! gcrm
 pub mod checkdigits;
+pub mod customers;
