@@ -1,3 +1,4 @@
 //! gcrm
 pub mod checkdigits;
 pub mod customers;
+pub mod seal;
