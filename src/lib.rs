@@ -1,4 +1,5 @@
 //! gcrm
+pub mod cases;
 pub mod checkdigits;
 pub mod customers;
 pub mod seal;
