@@ -1,8 +1,12 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
 
 pub mod access;
+pub mod cases;
+pub mod checkdigits;
 pub mod clock;
+pub mod customers;
 pub mod error;
 pub mod ids;
 pub mod journal;
+pub mod seal;
 pub mod store;
