@@ -124,6 +124,16 @@ fn what_is_left_of_a_month_is_natural_days_and_of_hours_whole_hours() {
 }
 
 #[test]
+fn a_pause_after_the_end_takes_nothing_from_the_hours_left() {
+    let clock = clock("2026-04-30", hours(24)).with_pauses(ledger(&[
+        ("2026-05-01", Some("2026-05-01")),
+        ("2026-05-03", Some("2026-05-09")),
+    ]));
+    // 14 h 30 min on 04-30, then 9 h 30 min on 05-02.
+    assert_eq!(left(&clock, "2026-04-30T09:30:00"), (24, TermUnit::Hour));
+}
+
+#[test]
 fn a_light_can_be_read_off_the_two_stored_instants() {
     let schedule = clock("2026-02-12", wd(20))
         .schedule(cn(), SHANGHAI, day("2026-02-12"))

@@ -60,6 +60,14 @@ fn paused_days_stop_an_hour_clock_from_midnight_to_midnight() {
 }
 
 #[test]
+fn an_hour_clock_that_runs_out_as_the_pause_begins_is_due_before_it() {
+    // From 04-30 00:00 in Shanghai the 24 h are over at the midnight at which the pause begins.
+    let clock = ClockSpec::new(hours(24), instant("2026-04-29T16:00:00Z"))
+        .with_pauses(ledger(&[("2026-05-01", Some("2026-05-03"))]));
+    assert_eq!(due(&clock).due_at, instant("2026-04-30T16:00:00Z"));
+}
+
+#[test]
 fn the_default_last_paused_day_is_the_day_before_the_resumption() {
     let mut clock = clock("2026-02-12", wd(20));
     clock
