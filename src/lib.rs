@@ -3,6 +3,7 @@
 pub mod access;
 pub mod cases;
 pub mod checkdigits;
+pub mod calendar;
 pub mod clock;
 pub mod customers;
 pub mod error;
