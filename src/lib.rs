@@ -1,5 +1,4 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
-
 pub mod access;
 pub mod cases;
 pub mod checkdigits;
