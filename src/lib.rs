@@ -1,6 +1,7 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
 pub mod access;
 pub mod cases;
+pub mod catalogue;
 pub mod checkdigits;
 pub mod calendar;
 pub mod clock;
@@ -8,5 +9,6 @@ pub mod customers;
 pub mod error;
 pub mod ids;
 pub mod journal;
+pub mod localized;
 pub mod seal;
 pub mod store;
