@@ -6,3 +6,8 @@ pub mod error;
 pub mod ids;
 pub mod journal;
 pub mod store;
+//! gcrm
+pub mod cases;
+pub mod checkdigits;
+pub mod customers;
+pub mod seal;
