@@ -1,1 +1,3 @@
-//! gcrm
+//! gcrm: a government customer relationship backend, as a library.
+
+pub mod localized;
