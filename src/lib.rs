@@ -11,3 +11,6 @@ pub mod cases;
 pub mod checkdigits;
 pub mod customers;
 pub mod seal;
+//! gcrm: a government customer relationship backend, as a library.
+
+pub mod localized;
