@@ -1,5 +1,7 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
+
 pub mod access;
+pub mod accounts;
 pub mod cases;
 pub mod checkdigits;
 pub mod calendar;
@@ -10,6 +12,4 @@ pub mod ids;
 pub mod journal;
 pub mod seal;
 pub mod store;
-//! gcrm: a government customer relationship backend, as a library.
-
 pub mod localized;
