@@ -1,9 +1,11 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
+
 pub mod access;
+pub mod agencies;
+pub mod calendar;
 pub mod cases;
 pub mod catalogue;
 pub mod checkdigits;
-pub mod calendar;
 pub mod clock;
 pub mod customers;
 pub mod error;
