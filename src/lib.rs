@@ -1,7 +1,6 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
 
 pub mod access;
-pub mod agencies;
 pub mod calendar;
 pub mod cases;
 pub mod catalogue;

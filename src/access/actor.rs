@@ -178,6 +178,13 @@ impl Actor {
         reaching.peek().is_some() && reaching.all(|g| g.masked)
     }
 
+    /// Whether what is read beyond one's own things with this permission is shown masked: only when every grant that
+    /// reaches departments says so.
+    pub fn masked_beyond_own(&self, permission: Permission) -> bool {
+        let mut reaching = self.grants(permission).iter().filter(|g| g.units != Units::Some(Vec::new())).peekable();
+        reaching.peek().is_some() && reaching.all(|g| g.masked)
+    }
+
     /// Whether a reason must be given: only when every grant says so.
     pub fn needs_reason(&self, permission: Permission) -> bool {
         let grants = self.grants(permission);

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, CustomerId, DepartmentId};
 use crate::journal::{Entry, Event, Subjects};
-use crate::store::{Recorded, Tx};
+use crate::store::{Db, Recorded, Tx};
 
 /// What a verb leaves: which case, in which version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +99,11 @@ impl Open {
         self.row.on_time = clock.map(|c| c.stopped_at.unwrap_or(at) < c.due_at);
     }
 
+    /// The clocks as they are now count as written.
+    pub(super) fn remember_clocks(&mut self) {
+        self.known_clocks = self.clocks.clone();
+    }
+
     /// What a journal row of this case is about.
     pub(super) fn subjects(&self) -> Subjects {
         Subjects {
@@ -146,10 +151,10 @@ impl Cases {
         Ok((open, step))
     }
 
-    /// A case with its clocks, pauses and item, for the service itself.
-    pub(super) fn open(&self, tx: &mut Tx<'_>, row: CaseRow) -> Result<Open, Failure> {
-        let clocks = store::clocks_of(tx, row.id)?;
-        let pauses = store::pauses_of(tx, row.id)?;
+    /// A case with its clocks, pauses and item.
+    pub(super) fn open(&self, db: &mut impl Db, row: CaseRow) -> Result<Open, Failure> {
+        let clocks = store::clocks_of(db, row.id)?;
+        let pauses = store::pauses_of(db, row.id)?;
         let item = self.items.by_id(row.item_id).ok_or_else(|| Failure::internal("a case of an unknown item"))?;
         let timing = self.timing(&item)?;
         Ok(Open { read_version: row.version, known_clocks: clocks.clone(), row, clocks, pauses, item, timing })

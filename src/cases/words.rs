@@ -5,7 +5,6 @@ use super::open::reaches;
 use super::store::{self, TextRow};
 use super::{Cases, Changed};
 use crate::access::{Call, Permission};
-use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
 use crate::journal::{Audience, Entry, Event, Subjects, TextRef};
@@ -45,7 +44,7 @@ impl Cases {
     ) -> Result<TextRef, Failure> {
         let id = TextId::new();
         let body = self.keys.seal(text_place(&id.to_string()), words.as_bytes())?;
-        let digest = self.keys.digest("case_text", words)?;
+        let digest = self.keys.digest("case_text", words);
         store::insert_text(
             tx,
             TextRow {
@@ -105,10 +104,5 @@ pub(super) fn non_empty<'w>(pointer: &str, words: &'w str) -> Result<&'w str, Fa
     Ok(trimmed)
 }
 
-/// The pair that every verb with a caller-chosen time needs.
+/// What every verb gives.
 pub(super) type Outcome = Result<Recorded<Changed>, Failure>;
-
-/// Microseconds matter: what was effective first is listed first.
-pub(super) fn later_of(a: Timestamp, b: Option<Timestamp>) -> Timestamp {
-    b.map_or(a, |b| a.max(b))
-}
