@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod checkdigits;
 pub mod clock;
 pub mod customers;
+pub mod demo;
 pub mod error;
 pub mod ids;
 pub mod journal;

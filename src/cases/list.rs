@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::clocks;
 use super::model::CaseSummary;
-use super::store::{CaseRow, Predicate, visible};
+use super::store::{CaseRow, Predicate, find_external, visible};
 use super::workflow::Stage;
 use super::Cases;
 use crate::access::{Call, Permission};
@@ -87,6 +87,14 @@ impl Cases {
         };
         let rows: Vec<CaseRow> = query.limit(limit).load(db.conn()?)?;
         Ok(rows.iter().map(|row| self.summary(call, row)).collect())
+    }
+
+    /// Where every case taken over from a source stands: its number there, id and stage.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn standing(&self, db: &mut impl Db, source: &str) -> Result<Vec<(String, CaseId, Stage)>, Failure> {
+        find_external(db, source)
     }
 
     /// How many such cases there are, up to [`COUNT_CAP`] + 1.
