@@ -1,7 +1,8 @@
 //! Evaluations 好差评: one for each ending, by the applicant, 1 is the best.
 
 use super::Cases;
-use super::model::NewEvaluation;
+use super::model::{EvaluationView, NewEvaluation};
+use super::view::evaluation_view;
 use super::store::{self, EvaluationRow};
 use super::words::{COMMENT, non_empty};
 use super::workflow::{Action, next};
@@ -9,7 +10,7 @@ use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, EvaluationId};
 use crate::journal::{Entry, Event, Subjects};
-use crate::store::{Recorded, Tx};
+use crate::store::{Db, Recorded, Tx};
 
 impl Cases {
     /// Evaluates the last ending of a case. It changes no version: the case is over.
@@ -22,7 +23,7 @@ impl Cases {
         call: &Call,
         id: CaseId,
         input: &NewEvaluation,
-    ) -> Result<Recorded<EvaluationId>, Failure> {
+    ) -> Result<Recorded<EvaluationView>, Failure> {
         let row = store::find(tx, &call.actor.scope(Permission::CaseEvaluate), id)?;
         if next(row.stage, Action::Evaluate).is_none() {
             return Err(Failure::refused(Code::NotEnded));
@@ -48,10 +49,26 @@ impl Cases {
             created_at: call.now,
         };
         let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level };
-        let evaluated = evaluation.id;
+        let evaluated = evaluation_view(&evaluation);
         store::insert_evaluation(tx, evaluation);
         let subjects = Subjects { case: Some(id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
         Ok(tx.record(Entry::new(&event, &call.author(), subjects, call.now, call.now)?, evaluated))
+    }
+
+    /// An evaluation of a case, to tell a repeated request its answer again.
+    ///
+    /// # Errors
+    /// 404 when the case is not there, or not for this caller.
+    pub fn get_evaluation(
+        &self,
+        db: &mut impl Db,
+        call: &Call,
+        id: CaseId,
+        evaluation: EvaluationId,
+    ) -> Result<EvaluationView, Failure> {
+        store::find(db, &call.actor.scope(Permission::CaseEvaluate), id)?;
+        let all = store::evaluations_of(db, id)?;
+        all.iter().find(|e| e.id == evaluation).map(evaluation_view).ok_or_else(Failure::not_found)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Cases;
 use super::clocks::{self, from_code, to_code};
-use super::model::{Assignment, ClockKind, Extension, Resumption, Suspension};
+use super::model::{Assignment, ClockKind, Extension, Nothing, Resumption, Suspension};
 use super::open::Open;
 use super::store::{self, PauseRow};
 use super::words::{Outcome, REASONS, non_empty};
@@ -22,7 +22,7 @@ impl Cases {
     ///
     /// # Errors
     /// 409 `assigned_to_another`; 404, 403, 412, 409 `wrong_stage`.
-    pub fn claim(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>) -> Outcome {
+    pub fn claim(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, _: &Nothing) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Claim, expected)?;
         let me = call.actor.account().ok_or_else(|| Failure::refused(Code::Forbidden))?;
         if open.row.assignee_id.is_some_and(|assignee| assignee != me) {

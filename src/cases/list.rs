@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::clocks;
 use super::model::CaseSummary;
-use super::store::{CaseRow, Predicate, find_external, visible};
+use super::store::{CaseRow, Predicate, find, find_external, visible};
 use super::workflow::Stage;
 use super::Cases;
 use crate::access::{Call, Permission};
@@ -87,6 +87,15 @@ impl Cases {
         };
         let rows: Vec<CaseRow> = query.limit(limit).load(db.conn()?)?;
         Ok(rows.iter().map(|row| self.summary(call, row)).collect())
+    }
+
+    /// One case as a list shows it, to tell a repeated request its answer again.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn get_summary(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<CaseSummary, Failure> {
+        let row = find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        Ok(self.summary(call, &row))
     }
 
     /// Where every case taken over from a source stands: its number there, id and stage.

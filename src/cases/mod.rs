@@ -16,10 +16,12 @@ pub mod model;
 pub mod number;
 mod numbering;
 mod open;
+pub mod routes;
 pub mod statistics;
 mod store;
 mod submit;
 mod sweep;
+mod verbs;
 mod view;
 mod words;
 pub mod workflow;
@@ -33,9 +35,10 @@ use crate::seal::Keyring;
 
 pub use list::{CaseFilter, CaseSort};
 pub use numbering::Numbers;
-pub use open::Changed;
-pub use submit::{Prepared, Submitted};
+pub use handling::WorksIn;
+pub use submit::{Applicant, Prepared};
 pub use sweep::Sweeper;
+pub use words::Outcome;
 
 /// The room: what its verbs need besides the database. Cheap to clone.
 #[derive(Clone)]

@@ -207,6 +207,11 @@ pub struct Done {
     pub effective_at: Option<Timestamp>,
 }
 
+/// A step that takes nothing.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
 /// Refusing to accept 不予受理.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -584,4 +589,16 @@ pub struct CaseView {
     pub evaluations: Vec<EvaluationView>,
     /// What this caller can do now.
     pub available_actions: Vec<AvailableAction>,
+}
+
+/// The receipt 回执 of an anonymous request.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// The case's number.
+    pub number: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// When the nearest clock is due.
+    pub due_at: Option<Timestamp>,
 }

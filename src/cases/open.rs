@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::clocks::{self, Timing};
-use super::model::ClockKind;
+use super::model::{CaseSummary, ClockKind};
 use super::store::{self, CaseRow, ClockRow, PauseRow};
 use super::workflow::{Action, Clocks, Stage, Step, next};
 use super::Cases;
@@ -15,15 +15,6 @@ use crate::error::{Code, Failure};
 use crate::ids::{CaseId, CustomerId, DepartmentId};
 use crate::journal::{Entry, Event, Subjects};
 use crate::store::{Db, Recorded, Tx};
-
-/// What a verb leaves: which case, in which version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// The case.
-    pub id: CaseId,
-    /// Its version now.
-    pub version: i64,
-}
 
 /// A case with everything a step may touch.
 pub(super) struct Open {
@@ -175,14 +166,14 @@ impl Cases {
         open: Open,
         event: &Event,
         effective_at: Timestamp,
-    ) -> Result<Recorded<Changed>, Failure> {
-        let changed = self.save(tx, call, &open)?;
+    ) -> Result<Recorded<CaseSummary>, Failure> {
+        let row = self.save(tx, call, &open)?;
         let entry = Entry::new(event, &call.author(), open.subjects(), effective_at, call.now)?;
-        Ok(tx.record(entry, changed))
+        Ok(tx.record(entry, self.summary(call, &row)))
     }
 
     /// Writes row and clocks; the fact is still to be recorded.
-    fn save(&self, tx: &mut Tx<'_>, call: &Call, open: &Open) -> Result<Changed, Failure> {
+    fn save(&self, tx: &mut Tx<'_>, call: &Call, open: &Open) -> Result<CaseRow, Failure> {
         let mut row = open.row.clone();
         row.version = open.read_version.saturating_add(1);
         row.updated_at = call.now;
@@ -196,7 +187,7 @@ impl Cases {
                 Some(_) => store::replace_clock(tx, clock)?,
             }
         }
-        Ok(Changed { id: row.id, version: row.version })
+        Ok(row)
     }
 }
 

@@ -14,7 +14,7 @@ use super::open::{Open, effective};
 use super::store::{self, CaseRow, ClockRow, ContentRow, MaterialRow};
 use super::words::Outcome;
 use super::workflow::{Action, Stage};
-use super::{Cases, Changed};
+use super::Cases;
 use crate::access::{Call, Permission, Principal};
 use crate::catalogue::{ClockStart, Published};
 use crate::clock::Timestamp;
@@ -23,7 +23,7 @@ use crate::ids::{CaseId, CustomerId, DepartmentId};
 use crate::journal::{Entry, Event, Subjects};
 use crate::localized::Lang;
 use crate::seal::Place;
-use crate::store::{Db, Recorded, Tx};
+use crate::store::{Db, Tx};
 
 /// The source of what is filed here, not taken over from another system.
 const HERE: &str = "gcrm";
@@ -43,17 +43,6 @@ pub struct Prepared {
     materials: Vec<MaterialRow>,
     clocks: Vec<ClockRow>,
     event: Event,
-}
-
-/// What a submission leaves.
-#[derive(Clone, Debug)]
-pub struct Submitted {
-    /// The case.
-    pub id: CaseId,
-    /// Its version.
-    pub version: i64,
-    /// Its number; none for a draft.
-    pub number: Option<String>,
 }
 
 impl Cases {
@@ -157,9 +146,9 @@ impl Cases {
     ///
     /// # Errors
     /// From the commit: 409 `already_exists` for a known source and external reference.
-    pub fn insert(&self, tx: &mut Tx<'_>, call: &Call, prepared: &Prepared) -> Result<Recorded<Submitted>, Failure> {
+    pub fn insert(&self, tx: &mut Tx<'_>, call: &Call, prepared: &Prepared) -> Outcome {
         let Prepared { row, content, materials, clocks, event } = prepared.clone();
-        let submitted = Submitted { id: row.id, version: row.version, number: row.number.clone() };
+        let summary = self.summary(call, &row);
         let at = row.received_at;
         let subjects =
             Subjects { case: Some(row.id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
@@ -167,7 +156,7 @@ impl Cases {
         store::insert_content(tx, content);
         materials.into_iter().for_each(|m| store::insert_material(tx, m));
         clocks.into_iter().for_each(|c| store::insert_clock(tx, c));
-        Ok(tx.record(Entry::new(&event, &call.author(), subjects, at, call.now)?, submitted))
+        Ok(tx.record(Entry::new(&event, &call.author(), subjects, at, call.now)?, summary))
     }
 
     /// Changes a draft.
@@ -447,12 +436,5 @@ fn merge(target: &mut Value, patch: &Value) {
         } else {
             merge(target.entry(name.clone()).or_insert(Value::Null), value);
         }
-    }
-}
-
-/// What the routes answer with after a verb.
-impl From<Changed> for Submitted {
-    fn from(changed: Changed) -> Self {
-        Self { id: changed.id, version: changed.version, number: None }
     }
 }

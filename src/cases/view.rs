@@ -12,8 +12,8 @@ use super::submit::{applicant_place, form_place};
 use super::words::text_place;
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};
-use crate::ids::CaseId;
-use crate::journal::{Audience, Subjects};
+use crate::ids::{CaseId, TextId};
+use crate::journal::{Audience, Subjects, Viewer};
 use crate::store::Db;
 
 impl Cases {
@@ -39,6 +39,29 @@ impl Cases {
     /// What a journal row about a read of this case names.
     pub fn subjects(&self, view: &CaseView) -> Subjects {
         Subjects { case: Some(view.summary.id), ..Subjects::default() }
+    }
+
+    /// A text of a case, to tell a repeated request its answer again.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn get_text(&self, db: &mut impl Db, call: &Call, id: CaseId, text: TextId) -> Result<TextView, Failure> {
+        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        let texts = self.text_views(call, &row, store::texts_of(db, id)?)?;
+        texts.into_iter().find(|t| t.id == text).ok_or_else(Failure::not_found)
+    }
+
+    /// As whom the caller follows a case.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn viewer(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<Viewer, Failure> {
+        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        if call.actor.may(Permission::JournalRead) {
+            return Ok(Viewer::Auditor);
+        }
+        let staff = call.actor.scope(Permission::CaseRead).units.contain(row.department_id);
+        Ok(if staff { Viewer::Staff } else { Viewer::Applicant })
     }
 
     fn view(&self, db: &mut impl Db, call: &Call, row: CaseRow) -> Result<CaseView, Failure> {
@@ -146,7 +169,7 @@ fn pause_view(row: &PauseRow) -> Result<PauseView, Failure> {
     })
 }
 
-fn evaluation_view(row: &EvaluationRow) -> EvaluationView {
+pub(super) fn evaluation_view(row: &EvaluationRow) -> EvaluationView {
     EvaluationView {
         id: row.id,
         level: row.level,

@@ -1,9 +1,9 @@
 //! Words 文书: reasons, notices, notes. Sealed and erasable; the journal knows only which and a keyed digest.
 
-use super::model::{NewNote, NoteAudience};
+use super::model::{CaseSummary, NewNote, NoteAudience, TextView};
 use super::open::reaches;
 use super::store::{self, TextRow};
-use super::{Cases, Changed};
+use super::Cases;
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
@@ -65,7 +65,7 @@ impl Cases {
     ///
     /// # Errors
     /// 404 when the case is not visible; 403 without the permission for this kind of note.
-    pub fn note(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, note: &NewNote) -> Result<Recorded<TextId>, Failure> {
+    pub fn note(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, note: &NewNote) -> Result<Recorded<TextView>, Failure> {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
         let (permission, kind) = match note.audience {
             NoteAudience::Participants => (Permission::CaseNote, NOTE),
@@ -77,7 +77,13 @@ impl Cases {
         }
         let words = non_empty("/text", &note.text)?;
         let reference = self.keep(tx, call, id, kind, words)?;
-        let text = reference.text;
+        let text = TextView {
+            id: reference.text,
+            kind: kind.code.to_owned(),
+            audience: kind.audience,
+            text: Some(words.to_owned()),
+            created_at: call.now,
+        };
         let event = match note.audience {
             NoteAudience::Participants => Event::NoteAdded { note: reference },
             NoteAudience::Internal => Event::InternalNoteAdded { note: reference },
@@ -104,5 +110,5 @@ pub(super) fn non_empty<'w>(pointer: &str, words: &'w str) -> Result<&'w str, Fa
     Ok(trimmed)
 }
 
-/// What every verb gives.
-pub(super) type Outcome = Result<Recorded<Changed>, Failure>;
+/// What every verb gives: the case as a list shows it.
+pub type Outcome = Result<Recorded<CaseSummary>, Failure>;
