@@ -10,3 +10,6 @@ pub mod ids;
 pub mod journal;
 pub mod seal;
 pub mod store;
+//! gcrm: a government customer relationship backend, as a library.
+
+pub mod localized;
