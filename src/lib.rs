@@ -6,10 +6,9 @@ pub mod calendar;
 pub mod clock;
 pub mod customers;
 pub mod error;
+pub mod http;
 pub mod ids;
 pub mod journal;
+pub mod localized;
 pub mod seal;
 pub mod store;
-//! gcrm: a government customer relationship backend, as a library.
-
-pub mod localized;
