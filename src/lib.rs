@@ -9,6 +9,7 @@ pub mod clock;
 pub mod customers;
 pub mod demo;
 pub mod error;
+pub mod http;
 pub mod ids;
 pub mod journal;
 pub mod localized;
