@@ -178,11 +178,10 @@ impl Actor {
         reaching.peek().is_some() && reaching.all(|g| g.masked)
     }
 
-    /// Whether what is read beyond one's own things with this permission is shown masked: only when every grant that
-    /// reaches departments says so.
+    /// Whether what belongs to no department (a customer) is shown masked: only when every grant that reaches beyond
+    /// one's own says so. Without such a grant it is masked, too.
     pub fn masked_beyond_own(&self, permission: Permission) -> bool {
-        let mut reaching = self.grants(permission).iter().filter(|g| g.units != Units::Some(Vec::new())).peekable();
-        reaching.peek().is_some() && reaching.all(|g| g.masked)
+        self.grants(permission).iter().filter(|g| g.units != Units::Some(Vec::new())).all(|g| g.masked)
     }
 
     /// Whether a reason must be given: only when every grant says so.

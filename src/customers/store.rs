@@ -164,14 +164,13 @@ pub(super) fn advance(
     expected: Option<i64>,
     now: Timestamp,
 ) -> Result<i64, Failure> {
-    let version = customers::table.find(id).select(customers::version);
-    let changed = diesel::update(customers::table.find(id))
+    let next = diesel::update(customers::table.find(id))
         .set((customers::version.eq(customers::version + 1), customers::updated_at.eq(now)))
-        .execute(tx.conn()?)?;
-    let version: i64 = version.first(tx.conn()?)?;
-    // The row is ours now, so the version before is known; a failure rolls the step back.
+        .returning(customers::version);
+    let version: i64 = next.get_result(tx.conn()?)?;
+    // The row is ours now, so the version before is known; a refusal rolls the step back.
     let stale = expected.is_some_and(|expected| expected.checked_add(1) != Some(version));
-    if changed == 0 || stale { Err(Failure::refused(Code::Stale)) } else { Ok(version) }
+    if stale { Err(Failure::refused(Code::Stale)) } else { Ok(version) }
 }
 
 /// Writes the record's own columns, if its version is still the one it was read with.
@@ -187,7 +186,7 @@ pub(super) fn replace(tx: &mut Tx<'_>, row: &CustomerRow, read_version: i64) -> 
             customers::updated_at.eq(row.updated_at),
         ))
         .execute(tx.conn()?)?;
-    if changed == 1 { Ok(()) } else { Err(Failure::refused(Code::Conflict)) }
+    one(changed)
 }
 
 /// Marks an identifier verified under its index; the unique constraint lets one customer through.
@@ -205,17 +204,15 @@ pub(super) fn mark_verified(
             identifiers::verified_index.eq(index),
         ))
         .execute(tx.conn()?)?;
-    if changed == 1 { Ok(()) } else { Err(Failure::refused(Code::Conflict)) }
+    one(changed)
 }
 
 pub(super) fn delete_identifier(tx: &mut Tx<'_>, id: IdentifierId) -> Result<(), Failure> {
-    diesel::delete(identifiers::table.find(id)).execute(tx.conn()?)?;
-    Ok(())
+    one(diesel::delete(identifiers::table.find(id)).execute(tx.conn()?)?)
 }
 
 pub(super) fn delete_contact(tx: &mut Tx<'_>, id: ContactId) -> Result<(), Failure> {
-    diesel::delete(contact_points::table.find(id)).execute(tx.conn()?)?;
-    Ok(())
+    one(diesel::delete(contact_points::table.find(id)).execute(tx.conn()?)?)
 }
 
 /// Lets no contact point of a kind come first.
@@ -225,4 +222,9 @@ pub(super) fn prefer_none(tx: &mut Tx<'_>, customer: CustomerId, kind: ContactKi
         .filter(contact_points::kind.eq(kind));
     diesel::update(target).set(contact_points::preferred.eq(false)).execute(tx.conn()?)?;
     Ok(())
+}
+
+/// Exactly one row changed, or somebody else was faster.
+fn one(changed: usize) -> Result<(), Failure> {
+    if changed == 1 { Ok(()) } else { Err(Failure::refused(Code::Conflict)) }
 }
