@@ -6,3 +6,6 @@ pub mod error;
 pub mod ids;
 pub mod journal;
 pub mod store;
+//! gcrm: a government customer relationship backend, as a library.
+
+pub mod localized;
