@@ -2,10 +2,10 @@
 
 pub mod access;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod ids;
 pub mod journal;
-pub mod store;
-//! gcrm: a government customer relationship backend, as a library.
-
 pub mod localized;
+//pub mod outbox;
+pub mod store;

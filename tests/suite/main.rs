@@ -1,4 +1,5 @@
 //! The integration tests. Every test runs on the database that `GCRM_TEST_DATABASE_URL` names (PostgreSQL), or on a
 //! fresh SQLite file without it; no test knows which.
 
+mod config;
 mod store;
