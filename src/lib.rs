@@ -7,5 +7,5 @@ pub mod error;
 pub mod ids;
 pub mod journal;
 pub mod localized;
-//pub mod outbox;
+pub mod outbox;
 pub mod store;
