@@ -4,5 +4,7 @@
 mod config;
 mod outbox;
 mod smtp;
+mod journal;
+mod migrations;
 mod store;
 mod world;

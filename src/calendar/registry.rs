@@ -1,0 +1,39 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{CalendarError, WorkCalendar};
+
+/// The calendars that are loaded, by code.
+#[derive(Debug, Clone, Default)]
+pub struct Calendars(BTreeMap<String, Arc<WorkCalendar>>);
+
+impl Calendars {
+    /// The calendars that ship with the program: `cn` (State Council notices 2015–2026) and `us` (federal holidays
+    /// 2015–2026). Fails only if a shipped file is broken.
+    pub fn embedded() -> Result<Self, CalendarError> {
+        let mut calendars = Self::default();
+        for json in [
+            include_str!("../../config/calendars/cn.json"),
+            include_str!("../../config/calendars/us.json"),
+        ] {
+            calendars.insert(WorkCalendar::from_json(json)?);
+        }
+        Ok(calendars)
+    }
+
+    /// The calendar with this code, if it is loaded. Cheap to clone.
+    pub fn get(&self, code: &str) -> Option<&Arc<WorkCalendar>> {
+        self.0.get(code)
+    }
+
+    /// Adds a calendar, or replaces the one with the same code. Clocks that were provisional must then be computed anew.
+    pub fn insert(&mut self, calendar: WorkCalendar) {
+        self.0
+            .insert(calendar.code().to_owned(), Arc::new(calendar));
+    }
+
+    /// All calendars, by code.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<WorkCalendar>> {
+        self.0.values()
+    }
+}
