@@ -3,10 +3,12 @@
 pub mod access;
 pub mod calendar;
 pub mod cases;
+pub mod catalogue;
 pub mod checkdigits;
 pub mod clock;
 pub mod config;
 pub mod customers;
+pub mod demo;
 pub mod error;
 pub mod http;
 pub mod ids;
