@@ -36,6 +36,7 @@ diesel::table! {
         agency_id -> Text,
         names -> Text,
         division_code -> Nullable<Text>,
+        website -> Nullable<Text>,
         version -> BigInt,
     }
 }

@@ -20,6 +20,7 @@ CREATE TABLE departments (
   agency_id text NOT NULL,
   names text NOT NULL,
   division_code text,
+  website text,
   version bigint NOT NULL,
   CONSTRAINT departments_jurisdiction_code_key UNIQUE (jurisdiction, code)
 );

@@ -20,6 +20,7 @@ CREATE TABLE departments (
   agency_id TEXT NOT NULL,
   names TEXT NOT NULL,
   division_code TEXT,
+  website TEXT,
   version INTEGER NOT NULL,
   CONSTRAINT departments_jurisdiction_code_key UNIQUE (jurisdiction, code)
 ) STRICT;

@@ -90,7 +90,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_parser_panic(text in any::<String>(), near in "[0-9Xx\\- １é]{14,19}") {
-        for scheme in Scheme::ALL {
+        for scheme in Scheme::ALL.iter().copied() {
             let _ = Identifier::parse(scheme, &text);
             let _ = Identifier::parse(scheme, &near);
         }
