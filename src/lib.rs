@@ -1,12 +1,16 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
 
 pub mod access;
+pub mod accounts;
 pub mod agencies;
 pub mod calendar;
+pub mod keys;
+pub mod app;
 pub mod cases;
 pub mod catalogue;
 pub mod checkdigits;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod customers;
 pub mod demo;
