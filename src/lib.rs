@@ -1,6 +1,7 @@
 //! gcrm: a government customer relationship backend. One sentence a room:
 
 pub mod access;
+pub mod accounts;
 pub mod calendar;
 pub mod cases;
 pub mod catalogue;
