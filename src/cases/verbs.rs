@@ -2,7 +2,6 @@
 //! `Idempotency-Key`, and answers with the case as a list shows it.
 
 use actix_web::{delete, post, put, web};
-use serde_json::json;
 
 use super::Cases;
 use super::model::{

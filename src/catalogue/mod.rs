@@ -20,6 +20,7 @@ pub mod lint;
 mod load;
 mod model;
 mod parts;
+pub mod routes;
 mod store;
 
 pub use behaviour::{

@@ -36,7 +36,7 @@ pub mod why;
 pub use body::{Body, Form};
 pub use conditional::IfMatch;
 pub use door::{Door, Lag, LagProbe, Setup};
-pub use guard::{Guard, Open};
+pub use guard::{Caller, Guard, Open};
 pub use id::Id;
 pub use idempotency::{Effect, IdempotencyKey};
 pub use limits::Limits;
