@@ -60,17 +60,22 @@ impl Authenticator {
         let tokens = self.accounts.tokens();
         if self.keys_are_older_than(KEYS_FRESH) {
             // Old keys still verify what they signed: no reason to refuse anybody.
-            if let Err(failure) = self.accounts.reload_keys(&self.store).await {
+            if let Err(failure) = self.reload_keys().await {
                 tracing::warn!(%failure, "signing keys could not be read again");
             }
         }
         match tokens.verify(bearer, now) {
             Err(BadToken::UnknownKey) if self.keys_are_older_than(KEYS_LOOK) => {
-                self.accounts.reload_keys(&self.store).await?;
+                self.reload_keys().await?;
                 Ok(tokens.verify(bearer, now)?)
             }
             outcome => Ok(outcome?),
         }
+    }
+
+    async fn reload_keys(&self) -> Result<(), Failure> {
+        let accounts = self.accounts.clone();
+        self.store.read(move |db| accounts.reload_keys(db)).await
     }
 
     /// Whether the keys are that old; who is told so has to read them, and is the only one.

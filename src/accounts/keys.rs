@@ -31,10 +31,8 @@ impl Accounts {
     ///
     /// # Errors
     /// The database being away; a key that does not open, then the old ones stay in use.
-    pub async fn reload_keys(&self, store: &Store) -> Result<(), Failure> {
-        let keyring = self.0.keys.clone();
-        let keys = store.read(move |db| read(db, &keyring)).await?;
-        self.0.tokens.keys().replace(keys)
+    pub fn reload_keys(&self, db: &mut impl Db) -> Result<(), Failure> {
+        self.0.tokens.keys().replace(read(db, &self.0.keys)?)
     }
 }
 

@@ -17,6 +17,7 @@ mod model;
 mod password;
 mod refresh;
 mod registration;
+mod routes;
 mod sessions;
 mod staff;
 mod store;
@@ -41,6 +42,7 @@ pub use login::{LoginTry, Opened};
 pub use model::{Account, AccountKind, Client, DisplayName, Login, Membership, NewAccount, StaffMember, Status};
 pub use password::{Attempt, Hasher, NewPassword, PasswordHash, Strength, Verdict};
 pub use refresh::Refreshed;
+pub use routes::{root_routes, routes};
 
 /// How long sessions last (NIST SP 800-63B-4 §2.2.3: 24 hours, 1 hour idle, where personal data can be reached).
 #[derive(Clone, Copy, Debug)]

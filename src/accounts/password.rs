@@ -44,21 +44,21 @@ impl NewPassword {
     /// Judges a password for an account; `pointer` is the field it came in.
     ///
     /// # Errors
-    /// `too_short`, `too_long`, or `guessable`, with the reason.
+    /// `password_too_short`, `password_too_long`, or `password_guessable`, with the reason.
     pub fn parse(text: &SecretString, login: &Login, pointer: &str) -> Result<Self, FieldError> {
         let attempt = Attempt::new(text);
         let length = attempt.0.expose_secret().chars().count();
         let wrong = |code: &str, detail: &str| Err(FieldError::new(pointer, code, detail));
         if length < MIN {
-            return wrong("too_short", "use at least 15 characters; a sentence of four or more words is easy to keep in mind");
+            return wrong("password_too_short", "use at least 15 characters; a sentence of four or more words is easy to keep in mind");
         }
         if length > MAX {
-            return wrong("too_long", "use at most 256 characters");
+            return wrong("password_too_long", "use at most 256 characters");
         }
         if is_guessable(attempt.0.expose_secret(), login.as_str()) {
             let detail = "this is made of at most three well-known words, runs, repetitions or your login, \
                 which programs that guess passwords try first; put four or more unrelated words together";
-            return wrong("guessable", detail);
+            return wrong("password_guessable", detail);
         }
         Ok(Self(attempt))
     }
@@ -237,14 +237,14 @@ mod tests {
 
     #[test]
     fn a_new_password_has_15_to_256_characters_counted_as_code_points() {
-        assert_eq!(code("kX9#mQ2$vL7pRt"), "too_short");
+        assert_eq!(code("kX9#mQ2$vL7pRt"), "password_too_short");
         assert!(new_password("kX9#mQ2$vL7pRtZ").is_ok());
         // 15 characters of 3 bytes each.
         assert!(new_password("春眠不觉晓处处闻啼鸟夜来风雨声").is_ok());
         let long: String = "lamp oven river glass ".chars().cycle().take(85).chain("k9".repeat(85).chars()).collect();
         assert!(new_password(&format!("{long}x")).is_ok(), "256 characters");
-        assert_eq!(code(&format!("{long}xy")), "too_long");
-        assert_eq!(code("Password12345678"), "guessable");
+        assert_eq!(code(&format!("{long}xy")), "password_too_long");
+        assert_eq!(code("Password12345678"), "password_guessable");
     }
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
         // The ligature ﬃ (U+FB03) is three letters; fourteen characters typed are sixteen.
         assert!(new_password("ruby \u{fb03} lantern").is_ok());
         // Decomposed: 15 code points typed, 14 after composition.
-        assert_eq!(code("kX9#mQ2$vL7pRo\u{308}"), "too_short");
+        assert_eq!(code("kX9#mQ2$vL7pRo\u{308}"), "password_too_short");
     }
 
     #[test]

@@ -43,6 +43,24 @@ impl Accounts {
         if visible { Ok(StaffMember { account, memberships }) } else { Err(Failure::not_found()) }
     }
 
+    /// An account that was just made, to be shown to whoever made it.
+    pub(super) fn account(&self, db: &mut impl Db, id: AccountId) -> Result<Account, Failure> {
+        store::by_id(db, id)?.ok_or_else(Failure::not_found)
+    }
+
+    /// One membership of an account.
+    ///
+    /// # Errors
+    /// 404 when it was taken back.
+    pub(super) fn membership(
+        &self,
+        db: &mut impl Db,
+        account: AccountId,
+        id: MembershipId,
+    ) -> Result<Membership, Failure> {
+        rows::of(db, &[account])?.into_iter().find(|m| m.id == id).ok_or_else(Failure::not_found)
+    }
+
     /// Staff within the caller's reach, in the order of their making, at most `limit` after `after`.
     ///
     /// # Errors
@@ -92,7 +110,7 @@ impl Accounts {
         store::touch(tx, account)?;
         let held = rows::of(tx, &[account])?;
         if let Some(other) = self.0.roles.conflict(held.iter().map(|m| m.role.as_str()), role) {
-            let params = vec![("held", other.to_owned()), ("role", role.to_owned())];
+            let params = vec![("roles", format!("{other}, {role}"))];
             return Err(Failure::refused_with(Code::ConflictingRoles, params));
         }
         let id = MembershipId::new();
@@ -193,9 +211,9 @@ impl Accounts {
                 Err(Failure::field("/role", "not_grantable", "nobody grants this role: it comes with the kind of account"))
             }
             (Held::Platform, None) => Ok(()),
-            (Held::Platform, Some(_)) => wrong("not_allowed", "this role is held on the platform: leave department out"),
+            (Held::Platform, Some(_)) => wrong("platform_role", "this role is held on the platform: leave department out"),
             (Held::Department | Held::Agency, None) => wrong("required", "say at which department the role is held"),
-            (_, Some(None)) => wrong("unknown", "there is no such department"),
+            (_, Some(None)) => wrong("unknown_department", "there is no such department"),
             (Held::Agency, Some(root)) if root != department => {
                 wrong("not_an_agency", "this role is held at an agency: name the root of the department's tree")
             }
