@@ -19,6 +19,8 @@ pub enum Principal {
     Client(ClientId),
     /// The service itself: sweeper, ledger, deliveries.
     System,
+    /// Nobody known: a caller of a public endpoint.
+    Anonymous,
 }
 
 impl fmt::Display for Principal {
@@ -27,6 +29,7 @@ impl fmt::Display for Principal {
             Self::Account(id) => id.fmt(f),
             Self::Client(id) => id.fmt(f),
             Self::System => f.write_str("system"),
+            Self::Anonymous => f.write_str("anonymous"),
         }
     }
 }
@@ -93,6 +96,21 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// A caller whose token was verified, with the grants of today.
+    pub(crate) fn new(
+        principal: Principal,
+        session: Option<SessionId>,
+        customer: Option<CustomerId>,
+        grants: BTreeMap<Permission, Vec<Grant>>,
+    ) -> Self {
+        Self { principal, session, customer, grants }
+    }
+
+    /// A caller of a public endpoint: may nothing that needs a permission, and owns nothing.
+    pub fn anonymous() -> Self {
+        Self::new(Principal::Anonymous, None, None, BTreeMap::new())
+    }
+
     /// The service itself: may everything, everywhere, and owns nothing.
     pub fn system() -> Self {
         let grant = Grant { own: false, units: Units::All, masked: false, reason: false };

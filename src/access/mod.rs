@@ -4,7 +4,9 @@
 //! every permission comes with a reach, and the reach goes into the query.
 
 mod actor;
+mod authenticate;
 mod permission;
 
 pub use actor::{Actor, Call, Grant, Own, Principal, Scope, Units};
+pub use authenticate::Authenticate;
 pub use permission::{Permission, Reach};
