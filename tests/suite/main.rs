@@ -3,7 +3,6 @@
 
 mod config;
 mod outbox;
-mod smtp;
 mod journal;
 mod migrations;
 mod store;
