@@ -9,6 +9,7 @@ pub mod checkdigits;
 pub mod clock;
 pub mod customers;
 pub mod error;
+pub mod http;
 pub mod ids;
 pub mod journal;
 pub mod localized;

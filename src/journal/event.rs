@@ -363,8 +363,8 @@ events! {
     RecordRead {
         /// What it was read for, such as `case.detail`.
         purpose: String,
-        /// A keyed digest of the stated reason, where one was required.
-        reason: Option<TextRef>,
+        /// A keyed digest of the stated reason, where one was given; the words are not kept.
+        reason: Option<String>,
     } = "record.read", Internal;
     /// A message reached its recipient's server.
     DeliveryDone {

@@ -1,0 +1,67 @@
+//! JSON bodies: read within bounds, strictly, and with every field error at once.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use crate::error::{Code, Failure};
+
+use super::envelope::Context;
+use super::guard::door;
+use super::{media, query, reply, schema, strict};
+
+/// A JSON body. What the published schema of `T` forbids is refused, all of it at once; `T` must deny unknown fields
+/// (`#[serde(deny_unknown_fields)]`), which also puts `additionalProperties: false` into the schema.
+///
+/// Takes `application/json`, and `application/merge-patch+json` (RFC 7396) with PATCH.
+pub struct Body<T>(pub T);
+
+/// SHA-256 of the body as it came, for the fingerprint of an idempotent request.
+pub(super) struct BodyDigest(pub(super) String);
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { body(&request, payload).await.map(Self) })
+    }
+}
+
+async fn body<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, payload: Payload) -> Result<T, Failure> {
+    let wanted: &[&str] = match request.method().as_str() {
+        "PATCH" => &["application/merge-patch+json", "application/json"],
+        _ => &["application/json"],
+    };
+    media::require(request, wanted)?;
+    let limits = door(request)?.limits();
+    let bytes = media::read(payload, media::length(request), limits).await?;
+    request.extensions_mut().insert(BodyDigest(reply::hash(&bytes)));
+    let lang = request.extensions().get::<Context>().map(|context| context.lang).unwrap_or(door(request)?.0.lang);
+    let value = strict::parse(&bytes)?;
+    schema::check::<T>(&value, lang)?;
+    T::deserialize(&value).map_err(|error| schema::unread(&bytes, &error, serde_json::from_slice::<T>(&bytes).err()))
+}
+
+/// A form (`application/x-www-form-urlencoded`), as OAuth wants it; fields that `T` does not name are left out. utoipa
+/// documents it by itself.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            media::require(&request, &["application/x-www-form-urlencoded"])?;
+            let bytes = media::read(payload, media::length(&request), door(&request)?.limits()).await?;
+            let text = std::str::from_utf8(&bytes).map_err(|_| Failure::refused(Code::MalformedBody))?;
+            let pairs = query::pairs(text).map_err(|_| Failure::refused(Code::MalformedBody))?;
+            query::parse_form(&pairs).map(Self)
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! The only ways from a handler to the database: [`Guard`] with a permission, [`Open`] with a reason why there is none.
+//!
+//! Both are synchronous extractors and must be a handler's first parameter: actix polls extractors in order, so a missing
+//! permission answers before the body is read.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use crate::access::{Actor, Call, Permission};
+use crate::error::{Code, Failure};
+use crate::journal::{Entry, Event, Subjects};
+use crate::localized::Lang;
+use crate::store::{Reader, Recorded, Tx};
+
+use super::door::Door;
+use super::envelope::Context;
+use super::headers;
+use super::need::Need;
+use super::operations::Operations;
+use super::why::{Token, Why};
+
+/// A caller who was let in: what [`Guard`] and [`Open`] have in common.
+pub struct Caller {
+    pub(super) door: Door,
+    pub(super) call: Arc<Call>,
+    pub(super) request: HttpRequest,
+    lang: Lang,
+}
+
+impl Caller {
+    /// Who calls, when, with which request and reason.
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// The language the caller wants.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// Reads, and leaves no access row: own data, lists, the catalogue.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with; the database being away.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>, &Call) -> Result<T, Failure> + Send + 'static,
+    {
+        let call = self.call.clone();
+        self.door.0.store.read(move |db| work(db, &call)).await
+    }
+
+    /// One transaction, recorded. For PUT, PATCH, DELETE, and for POSTs that take no `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with, then nothing of it stays; a violated constraint; the database being away.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<T>, Failure> + Send + 'static,
+    {
+        let call = self.call.clone();
+        self.door.0.store.write(move |tx| work(tx, &call)).await
+    }
+
+    fn new(request: &HttpRequest, door: &Door, actor: Arc<Actor>) -> Result<Self, Failure> {
+        let (request_id, lang) = {
+            let extensions = request.extensions();
+            let context = extensions.get::<Context>().ok_or_else(without_envelope)?;
+            (context.request_id.clone(), context.lang)
+        };
+        refuse_undocumented_query(request)?;
+        let reason = headers::reason(request)?;
+        let call = Call { actor, now: door.0.clock.now(), request_id: Some(request_id), reason };
+        Ok(Self { door: door.clone(), call: Arc::new(call), request: request.clone(), lang })
+    }
+}
+
+/// A caller who holds a permission (any one of `N`).
+pub struct Guard<N> {
+    caller: Caller,
+    need: PhantomData<N>,
+}
+
+impl<N> Deref for Guard<N> {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl<N: Need> Guard<N> {
+    /// The first permission of the need that the caller holds.
+    pub fn permission(&self) -> Permission {
+        let held = N::ANY_OF.iter().find(|p| self.call.actor.may(**p)).or(N::ANY_OF.first());
+        // A guard without any permission does not exist; metrics is what nobody's data depends on.
+        held.copied().unwrap_or(Permission::MetricsRead)
+    }
+
+    /// Reads somebody's record. When the caller reads as staff, an access row (`record.read`, with `purpose`, such as
+    /// `case.detail`, and a digest of the reason) is committed before this answers; one's own reads leave none.
+    ///
+    /// # Errors
+    /// 400 `reason_required` when the caller's roles demand a reason and `X-Reason` is absent; as [`Caller::read`].
+    pub async fn read_recorded<T, F>(&self, purpose: &'static str, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Subjects), Failure> + Send + 'static,
+    {
+        let permission = self.permission();
+        let actor = &self.call.actor;
+        if actor.needs_reason(permission) && self.call.reason.is_none() {
+            return Err(Failure::refused(Code::ReasonRequired));
+        }
+        let (value, subjects) = self.read(work).await?;
+        if actor.beyond_own(permission) {
+            self.record_read(purpose, subjects).await?;
+        }
+        Ok(value)
+    }
+
+    async fn record_read(&self, purpose: &'static str, subjects: Subjects) -> Result<(), Failure> {
+        let reason = self.call.reason.as_deref().map(|words| self.door.0.keys.digest("reason", words));
+        let event = Event::RecordRead { purpose: purpose.to_owned(), reason };
+        self.write(move |tx, call| {
+            let entry = Entry::new(&event, &call.author(), subjects.clone(), call.now, call.now)?;
+            Ok(tx.record(entry, ()))
+        })
+        .await
+    }
+}
+
+impl<N: Need> FromRequest for Guard<N> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(guard::<N>(request).map(|caller| Self { caller, need: PhantomData }))
+    }
+}
+
+fn guard<N: Need>(request: &HttpRequest) -> Result<Caller, Failure> {
+    let door = door(request)?;
+    let actor = identified(request)?.ok_or_else(|| Failure::refused(Code::Unauthenticated)).and_then(|actor| {
+        if N::ANY_OF.iter().any(|p| actor.may(*p)) {
+            return Ok(actor);
+        }
+        door.0.refusals.count(request, &door.0.clock, &actor.principal().to_string(), Code::Forbidden);
+        let needed: Vec<_> = N::ANY_OF.iter().map(|p| p.code()).collect();
+        Err(Failure::refused_with(Code::Forbidden, vec![("permission", needed.join(" / "))]))
+    });
+    if actor.as_ref().is_err_and(|failure| failure.code() == Code::Unauthenticated) {
+        door.0.refusals.count(request, &door.0.clock, "anonymous", Code::Unauthenticated);
+    }
+    Caller::new(request, door, actor?)
+}
+
+/// A caller of a public endpoint; `call().actor` is nobody unless `W` honours tokens and one was given.
+pub struct Open<W> {
+    caller: Caller,
+    why: PhantomData<W>,
+}
+
+impl<W> Deref for Open<W> {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl<W: Why> FromRequest for Open<W> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(open::<W>(request).map(|caller| Self { caller, why: PhantomData }))
+    }
+}
+
+fn open<W: Why>(request: &HttpRequest) -> Result<Caller, Failure> {
+    let door = door(request)?;
+    let actor = match W::TOKEN {
+        Token::Ignored => None,
+        Token::Honoured => identified(request)?,
+    };
+    Caller::new(request, door, actor.unwrap_or_else(|| Arc::new(Actor::anonymous())))
+}
+
+/// Who the envelope found behind the token; none without a token.
+fn identified(request: &HttpRequest) -> Result<Option<Arc<Actor>>, Failure> {
+    let extensions = request.extensions();
+    let context = extensions.get::<Context>().ok_or_else(without_envelope)?;
+    context.identity.clone().transpose()
+}
+
+pub(super) fn door(request: &HttpRequest) -> Result<&Door, Failure> {
+    request.app_data::<web::Data<Door>>().map(|data| data.get_ref()).ok_or_else(without_envelope)
+}
+
+/// An operation without documented query parameters takes none.
+fn refuse_undocumented_query(request: &HttpRequest) -> Result<(), Failure> {
+    let query = request.query_string();
+    let Some(operations) = request.app_data::<web::Data<Operations>>() else { return Ok(()) };
+    if query.is_empty() || operations.takes_query(request) {
+        return Ok(());
+    }
+    let name = query.split(['=', '&']).next().unwrap_or_default();
+    Err(super::query::unknown_parameter(name))
+}
+
+fn without_envelope() -> Failure {
+    Failure::internal("a handler was reached without the door")
+}

@@ -1,0 +1,244 @@
+//! `Idempotency-Key`: the same request twice has one effect. The key's row is written in the transaction of the effect,
+//! so two at once cannot both happen: the loser's transaction fails as a whole, and it replays the winner's answer.
+
+use actix_web::{HttpMessage, HttpRequest};
+use chrono::TimeDelta;
+use serde::Serialize;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+use crate::access::{Call, Principal};
+use crate::clock::Timestamp;
+use crate::error::{Code, Failure};
+use crate::store::{Reader, Recorded, Store, Tx};
+
+use super::body::BodyDigest;
+use super::guard::Caller;
+use super::reply::{Answer, Reply, hash};
+use super::store::{self, KeyRow};
+
+/// How long a key is remembered, in hours.
+const HOURS: i64 = 24;
+
+/// What a mutating request brought about, and how to tell it.
+#[derive(Debug, Clone)]
+pub struct Effect<V> {
+    status: u16,
+    reference: String,
+    version: Option<i64>,
+    location: Option<String>,
+    view: Option<V>,
+}
+
+impl<V> Effect<V> {
+    /// 201: something new, at `location` (a path), known by `reference` (its id), with its version if it has one.
+    pub fn created(
+        reference: impl ToString,
+        location: impl Into<String>,
+        version: impl Into<Option<i64>>,
+        view: V,
+    ) -> Self {
+        let (reference, location) = (reference.to_string(), Some(location.into()));
+        Self { status: 201, reference, version: version.into(), location, view: Some(view) }
+    }
+
+    /// 200: something was done to what `reference` names.
+    pub fn done(reference: impl ToString, version: impl Into<Option<i64>>, view: V) -> Self {
+        Self { status: 200, reference: reference.to_string(), version: version.into(), location: None, view: Some(view) }
+    }
+
+    /// 202: accepted, to be done later.
+    pub fn accepted(reference: impl ToString, view: V) -> Self {
+        Self { status: 202, reference: reference.to_string(), version: None, location: None, view: Some(view) }
+    }
+
+    /// 204: done, and nothing to show.
+    pub fn silent(reference: impl ToString) -> Self {
+        Self { status: 204, reference: reference.to_string(), version: None, location: None, view: None }
+    }
+
+    /// What was brought about.
+    pub fn view(&self) -> Option<&V> {
+        self.view.as_ref()
+    }
+}
+
+impl<V: Serialize> Effect<V> {
+    fn reply(self) -> Answer {
+        Reply::effect(self.status, self.location, self.view.as_ref(), self.version)
+    }
+}
+
+/// The header `Idempotency-Key`, for `params(…)` of every operation that uses [`Caller::effect`].
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The name of the header.
+    pub const HEADER: &'static str = "Idempotency-Key";
+
+    fn of(request: &HttpRequest) -> Result<Option<Self>, Failure> {
+        let mut values = request.headers().get_all(Self::HEADER);
+        let Some(value) = values.next() else { return Ok(None) };
+        let bad = || Failure::refused(Code::BadIdempotencyKey);
+        let text = value.to_str().map_err(|_| bad())?;
+        let visible = (16..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if !visible || values.next().is_some() {
+            return Err(bad());
+        }
+        Ok(Some(Self(text.to_owned())))
+    }
+}
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(16))
+            .max_length(Some(255))
+            .pattern(Some("^[!-~]{16,255}$"))
+            .examples(["7d5f1a90-3c7e-4e0b-9a55-0f2b1f0e6c11"]);
+        let parameter = ParameterBuilder::new()
+            .name(Self::HEADER)
+            .parameter_in(ParameterIn::Header)
+            .description(Some(
+                "A random value (at least 128 bits) that makes a repetition harmless: the same key with the same request \
+                 within 24 hours is answered again and has no second effect.",
+            ))
+            .schema(Some(schema));
+        vec![parameter.build()]
+    }
+}
+
+/// A key with what it was used for.
+#[derive(Clone)]
+struct Slot {
+    scope: String,
+    key: String,
+    fingerprint: String,
+}
+
+enum Found {
+    Nothing,
+    Expired,
+    Fresh(KeyRow),
+}
+
+impl Caller {
+    /// One transaction, recorded, that a repetition with the same `Idempotency-Key` does not run again. `work` has the
+    /// effect; `render` shows it anew for a repetition, by its reference and under the caller's own rights. Without the
+    /// header this is [`Caller::write`].
+    ///
+    /// # Errors
+    /// 400 `bad_idempotency_key`; 422 `key_reused` when the key came with another request; as [`Caller::write`].
+    pub async fn effect<V, W, R>(&self, work: W, render: R) -> Answer
+    where
+        V: Serialize + Send + 'static,
+        W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + 'static,
+        R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
+    {
+        let Some(slot) = self.slot()? else { return self.write(work).await?.reply() };
+        let expired = match self.find(&slot).await? {
+            Found::Fresh(row) => return self.replay(&slot, row, render).await,
+            Found::Expired => true,
+            Found::Nothing => false,
+        };
+        let outcome = self.once(slot.clone(), expired, work).await;
+        match outcome {
+            Ok(effect) => effect.reply(),
+            // The twin may have won, and its effect may be what this one stumbled over.
+            Err(refused @ Failure::Refused { .. }) => match self.find(&slot).await? {
+                Found::Fresh(row) => self.replay(&slot, row, render).await,
+                Found::Nothing | Found::Expired => Err(refused),
+            },
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn once<V, W>(&self, slot: Slot, expired: bool, work: W) -> Result<Effect<V>, Failure>
+    where
+        V: Send + 'static,
+        W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + 'static,
+    {
+        self.write(move |tx, call| {
+            if expired {
+                store::forget_key(tx, &slot.scope, &slot.key, oldest(call.now))?;
+            }
+            let recorded = work(tx, call)?;
+            let effect = recorded.value();
+            // Last of all: PostgreSQL tries the last insert first, and a twin is found out before anything else.
+            store::keep_key(
+                tx,
+                KeyRow {
+                    scope: slot.scope.clone(),
+                    key: slot.key.clone(),
+                    fingerprint: slot.fingerprint.clone(),
+                    status: i32::from(effect.status),
+                    reference: effect.reference.clone(),
+                    version: effect.version,
+                    created_at: call.now,
+                },
+            );
+            Ok(recorded)
+        })
+        .await
+    }
+
+    async fn find(&self, slot: &Slot) -> Result<Found, Failure> {
+        let (scope, key) = (slot.scope.clone(), slot.key.clone());
+        let row = self.read(move |db, _| store::find_key(db, &scope, &key)).await?;
+        Ok(match row {
+            None => Found::Nothing,
+            Some(row) if row.created_at < oldest(self.call.now) => Found::Expired,
+            Some(row) => Found::Fresh(row),
+        })
+    }
+
+    async fn replay<V, R>(&self, slot: &Slot, row: KeyRow, render: R) -> Answer
+    where
+        V: Serialize + Send + 'static,
+        R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
+    {
+        if row.fingerprint != slot.fingerprint {
+            return Err(Failure::refused(Code::KeyReused));
+        }
+        let status = u16::try_from(row.status).map_err(Failure::internal)?;
+        if status == 204 {
+            return Ok(Reply::effect::<()>(status, None, None, None)?.replayed());
+        }
+        let reference = row.reference;
+        let effect = self.read(move |db, call| render(db, call, &reference)).await?;
+        let effect = Effect { status, ..effect };
+        Ok(effect.reply()?.replayed())
+    }
+
+    fn slot(&self) -> Result<Option<Slot>, Failure> {
+        let Some(IdempotencyKey(key)) = IdempotencyKey::of(&self.request)? else { return Ok(None) };
+        let method = self.request.method().as_str();
+        let route = self.request.match_pattern().unwrap_or_default();
+        let body = self.request.extensions().get::<BodyDigest>().map(|d| d.0.clone()).unwrap_or_default();
+        let principal = self.call.actor.principal();
+        let scope = match principal {
+            // Strangers share one scope: the body sets them apart.
+            Principal::Anonymous => format!("anonymous {method} {route} {body}"),
+            _ => format!("{principal} {method} {route}"),
+        };
+        let fingerprint = hash(format!("{method} {} {body}", self.request.uri()).as_bytes());
+        Ok(Some(Slot { scope, key, fingerprint }))
+    }
+}
+
+fn oldest(now: Timestamp) -> Timestamp {
+    now.plus(TimeDelta::hours(-HOURS))
+}
+
+/// Removes keys older than 24 hours; returns how many.
+pub(super) async fn purge(store: &Store, now: Timestamp) -> Result<usize, Failure> {
+    let before = oldest(now);
+    store
+        .write(move |tx| {
+            let removed = store::purge_keys(tx, before)?;
+            Ok(tx.unrecorded("expired keys mean nothing to anybody", removed))
+        })
+        .await
+}

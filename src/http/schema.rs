@@ -1,0 +1,218 @@
+//! A body against the schema that the OpenAPI document publishes: every field error at once, in the caller's language.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use jsonschema::Validator;
+use jsonschema::error::{ValidationError, ValidationErrorKind as Kind};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::error::{Failure, FieldError};
+use crate::localized::Lang;
+
+use super::locale::Locale;
+use super::strict::{MOST_ERRORS, escape};
+
+static COMPILED: LazyLock<RwLock<HashMap<TypeId, Arc<Validator>>>> = LazyLock::new(RwLock::default);
+
+/// Refuses what the schema of `T` does not allow.
+pub(super) fn check<T: ToSchema + 'static>(value: &Value, lang: Lang) -> Result<(), Failure> {
+    let validator = validator::<T>()?;
+    let mut errors = Vec::new();
+    for error in validator.iter_errors(value) {
+        explain(&error, Locale::of(lang), &mut errors);
+        if errors.len() >= MOST_ERRORS {
+            break;
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
+}
+
+/// The schema of `T`, compiled once.
+fn validator<T: ToSchema + 'static>() -> Result<Arc<Validator>, Failure> {
+    let id = TypeId::of::<T>();
+    if let Some(found) = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+        return Ok(found.clone());
+    }
+    let mut parts = Vec::new();
+    T::schemas(&mut parts);
+    let parts: serde_json::Map<String, Value> = parts
+        .into_iter()
+        .map(|(name, part)| serde_json::to_value(part).map(|part| (name, part)))
+        .collect::<Result<_, _>>()
+        .map_err(Failure::internal)?;
+    let root = json!({ "allOf": [T::schema()], "components": { "schemas": parts } });
+    let compiled = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&root)
+        .map_err(|error| Failure::internal(format!("schema of {}: {error}", T::name())))?;
+    let compiled = Arc::new(compiled);
+    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(id, compiled.clone());
+    Ok(compiled)
+}
+
+/// One error of the validator as errors of fields.
+fn explain(error: &ValidationError<'_>, locale: &Locale, errors: &mut Vec<FieldError>) {
+    let pointer = error.instance_path().as_str();
+    let mut add = |pointer: String, code: &str, params: &[(&'static str, String)]| {
+        errors.push(FieldError::new(pointer, code, locale.field_with(code, params)));
+    };
+    let at = |limit: &dyn ToString| vec![("limit", limit.to_string())];
+    match error.kind() {
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            add(format!("{pointer}/{}", escape(name)), "required", &[]);
+        }
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            for name in unexpected {
+                add(format!("{pointer}/{}", escape(name)), "unknown_field", &[]);
+            }
+        }
+        Kind::MaxLength { limit } => add(pointer.to_owned(), "too_long", &at(limit)),
+        Kind::MinLength { limit } => add(pointer.to_owned(), "too_short", &at(limit)),
+        Kind::MaxItems { limit } | Kind::MaxProperties { limit } => add(pointer.to_owned(), "too_many", &at(limit)),
+        Kind::MinItems { limit } | Kind::MinProperties { limit } => add(pointer.to_owned(), "too_few", &at(limit)),
+        Kind::Maximum { limit } | Kind::ExclusiveMaximum { limit } => add(pointer.to_owned(), "too_large", &at(limit)),
+        Kind::Minimum { limit } | Kind::ExclusiveMinimum { limit } => add(pointer.to_owned(), "too_small", &at(limit)),
+        Kind::Enum { options } => add(pointer.to_owned(), "not_an_option", &[("options", list(options))]),
+        Kind::Constant { expected_value } => add(pointer.to_owned(), "not_an_option", &at_options(expected_value)),
+        Kind::Pattern { pattern } => add(pointer.to_owned(), "pattern", &[("pattern", pattern.clone())]),
+        Kind::Format { format } => add(pointer.to_owned(), "format", &[("format", format.clone())]),
+        Kind::Type { .. } => add(pointer.to_owned(), "type", &[("type", wanted(error))]),
+        Kind::UniqueItems => add(pointer.to_owned(), "not_unique", &[]),
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match branch(context, error.instance()) {
+            Some(closest) => closest.iter().for_each(|inner| explain(inner, locale, errors)),
+            None => add(pointer.to_owned(), "no_variant", &[]),
+        },
+        _ => add(pointer.to_owned(), "invalid_value", &[]),
+    }
+}
+
+fn at_options(value: &Value) -> Vec<(&'static str, String)> {
+    vec![("options", value.as_str().map_or_else(|| value.to_string(), str::to_owned))]
+}
+
+/// The schema's options in one line; `null` is no option to name.
+fn list(options: &Value) -> String {
+    let names = options.as_array().into_iter().flatten().filter(|o| !o.is_null());
+    names.map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
+}
+
+/// What type was wanted, as the schema names it.
+fn wanted(error: &ValidationError<'_>) -> String {
+    use jsonschema::error::TypeKind;
+    match error.kind() {
+        Kind::Type { kind: TypeKind::Single(one) } => one.to_string(),
+        Kind::Type { kind: TypeKind::Multiple(some) } => {
+            some.iter().map(|one| one.to_string()).filter(|name| name != "null").collect::<Vec<_>>().join(" / ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Of several alternatives the one that was meant: the one whose tag fits, else the one that fails least. None when not
+/// even the type fits any.
+fn branch<'c, 'e>(context: &'c [Vec<ValidationError<'e>>], instance: &Value) -> Option<&'c [ValidationError<'e>]> {
+    let is_null = |errors: &[ValidationError<'_>]| errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && wanted(e) == "null");
+    let rank = |errors: &[ValidationError<'_>]| {
+        let tag = errors.iter().any(|e| matches!(e.kind(), Kind::Enum { .. } | Kind::Constant { .. }) && depth(e) > 0);
+        (tag, errors.len())
+    };
+    let alternatives = context.iter().filter(|errors| instance.is_null() || !is_null(errors));
+    let closest = alternatives.min_by_key(|errors| rank(errors))?;
+    Some(closest.as_slice())
+}
+
+fn depth(error: &ValidationError<'_>) -> usize {
+    error.instance_path().as_str().matches('/').count()
+}
+
+/// What serde refused although the schema allows it: our own types say what they need; serde's own words are not sent.
+pub(super) fn unread(bytes: &[u8], error: &serde_json::Error, placed: Option<serde_json::Error>) -> Failure {
+    let text = error.to_string();
+    let sentence = text.split(" at line ").next().unwrap_or_default();
+    let named = sentence.split('`').nth(1).unwrap_or_default();
+    let pointer = placed.map(|e| pointer_at(bytes, offset(bytes, e.line(), e.column()))).unwrap_or_default();
+    const SERDE: &[(&str, &str)] = &[
+        ("missing field", "required"),
+        ("unknown field", "unknown_field"),
+        ("duplicate field", "duplicate"),
+        ("unknown variant", "not_an_option"),
+        ("invalid type", "invalid_value"),
+        ("invalid value", "invalid_value"),
+        ("invalid length", "invalid_value"),
+        ("data did not match", "no_variant"),
+    ];
+    let (code, detail) = match SERDE.iter().find(|(start, _)| sentence.starts_with(start)) {
+        Some((_, code)) => (*code, Locale::of(Lang::En).field_with("invalid_value", &[])),
+        None => ("invalid_value", sentence.to_owned()),
+    };
+    let pointer = if code == "required" { format!("{pointer}/{}", escape(named)) } else { pointer };
+    Failure::field(pointer, code, detail)
+}
+
+fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
+    let before = bytes.split_inclusive(|b| *b == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum::<usize>();
+    before.saturating_add(column)
+}
+
+/// The JSON pointer of the value that ends at, or holds, byte `end` of valid JSON.
+fn pointer_at(bytes: &[u8], end: usize) -> String {
+    let mut stack: Vec<Step> = Vec::new();
+    let mut text: Option<usize> = None;
+    let mut escaped = false;
+    for (i, byte) in bytes.iter().enumerate().take(end) {
+        if let Some(start) = text {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => {
+                    text = None;
+                    if let Some(Step::Key { name, open: true }) = stack.last_mut() {
+                        *name = bytes.get(start..=i).and_then(|t| serde_json::from_slice(t).ok()).unwrap_or_default();
+                    }
+                }
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => text = Some(i),
+            b'{' => stack.push(Step::Key { name: String::new(), open: true }),
+            b'[' => stack.push(Step::Item(0)),
+            // What ends exactly here is what the error is about.
+            b'}' | b']' if i.saturating_add(1) < end => drop(stack.pop()),
+            b':' => step(stack.last_mut(), false),
+            b',' if i.saturating_add(1) < end => step(stack.last_mut(), true),
+            _ => {}
+        }
+    }
+    if bytes.get(..end).is_some_and(|seen| seen.ends_with(b"}") || seen.ends_with(b"]")) {
+        stack.pop();
+    }
+    stack.iter().map(|step| format!("/{step}")).collect()
+}
+
+enum Step {
+    Key { name: String, open: bool },
+    Item(usize),
+}
+
+fn step(top: Option<&mut Step>, next: bool) {
+    match top {
+        Some(Step::Key { open, .. }) => *open = next,
+        Some(Step::Item(n)) if next => *n = n.saturating_add(1),
+        _ => {}
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key { name, .. } => f.write_str(&escape(name)),
+            Self::Item(n) => write!(f, "{n}"),
+        }
+    }
+}

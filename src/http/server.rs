@@ -1,0 +1,129 @@
+//! The app and the server around the routes.
+
+use std::any::Any;
+use std::io;
+use std::net::TcpListener;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Extensions, Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::KeepAlive;
+use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, Error, HttpResponse, HttpServer, get, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::door::Door;
+use super::envelope::envelope;
+use super::guard::Open;
+use super::operations::{Operations, unmatched};
+use super::{error_pages, health, metrics, openapi, why};
+
+/// All routes of the service: called once for each thread that answers requests.
+pub trait Configure: Fn(&mut ServiceConfig) + Clone + Send + 'static {}
+
+impl<F: Fn(&mut ServiceConfig) + Clone + Send + 'static> Configure for F {}
+
+/// Mounts rooms below `/api/v1`: `http::api(config, |api| { api.configure(cases::routes); })`.
+pub fn api(config: &mut ServiceConfig<'_>, rooms: impl FnOnce(&mut ServiceConfig)) {
+    config.service(scope(openapi::BASE).configure(|scoped| {
+        rooms(scoped);
+        scoped.service(get_versioned_document);
+    }));
+}
+
+/// The app: the routes behind the door, and the door's own. For tests, too: `test::init_service(http::app(&door, routes))`.
+pub fn app<R: FnOnce(&mut ServiceConfig)>(
+    door: &Door,
+    routes: R,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>
+    + use<R>,
+> {
+    let collected = App::new().app_data(web::Data::new(door.clone())).into_utoipa_app().configure(|config| {
+        routes(config);
+        own(config);
+    });
+    let (app, collected) = collected.split_for_parts();
+    let document = openapi::finish(collected, &door.0.about);
+    let pages = SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json").validator_url("none"));
+    app.app_data(web::Data::new(Operations::of(&document)))
+        .app_data(web::Data::new(Document(document.to_string())))
+        .service(web::redirect("/docs", "/docs/"))
+        .service(pages)
+        .default_service(web::to(unmatched))
+        .wrap(from_fn(envelope))
+}
+
+/// Serves until told to stop (SIGTERM, SIGINT), then finishes what is being answered.
+///
+/// # Errors
+/// A listener that cannot be used.
+pub fn serve(door: &Door, routes: impl Configure, listener: TcpListener) -> io::Result<Server> {
+    let limits = door.limits().clone();
+    let (inside, connections) = (door.clone(), door.0.connections.clone());
+    let each = limits.connections.div_ceil(limits.workers.max(1)).max(1);
+    let server = HttpServer::new(move || app(&inside, routes.clone()))
+        .workers(limits.workers.max(1))
+        .max_connections(each)
+        .keep_alive(KeepAlive::Timeout(limits.keep_alive))
+        .client_request_timeout(limits.head_deadline)
+        .client_disconnect_timeout(std::time::Duration::from_secs(1))
+        .shutdown_timeout(limits.shutdown.as_secs())
+        .on_connect(move |io: &dyn Any, data: &mut Extensions| {
+            let peer = io.downcast_ref::<TcpStream>().and_then(|stream| stream.peer_addr().ok());
+            if let Some(peer) = peer {
+                data.insert(connections.enter(peer.ip()));
+            }
+        });
+    Ok(server.listen(listener)?.run())
+}
+
+/// The door's own routes.
+pub(super) fn own(config: &mut ServiceConfig<'_>) {
+    config
+        .service(health::live)
+        .service(health::ready)
+        .service(metrics::get_metrics)
+        .service(error_pages::get_problem_kind)
+        .service(get_document);
+}
+
+/// The finished OpenAPI document.
+struct Document(String);
+
+/// This document
+///
+/// The OpenAPI 3.1 document of all operations, for any origin.
+#[utoipa::path(
+    operation_id = "getOpenApi",
+    tag = "documentation",
+    responses((status = 200, description = "The document.", body = Object))
+)]
+#[get("/openapi.json")]
+async fn get_document(_open: Open<why::Docs>, document: web::Data<Document>) -> HttpResponse {
+    shown(&document)
+}
+
+/// This document, below its version
+///
+/// The OpenAPI 3.1 document of all operations, for any origin.
+#[utoipa::path(
+    operation_id = "getVersionedOpenApi",
+    tag = "documentation",
+    responses((status = 200, description = "The document.", body = Object))
+)]
+#[get("/openapi.json")]
+async fn get_versioned_document(_open: Open<why::Docs>, document: web::Data<Document>) -> HttpResponse {
+    shown(&document)
+}
+
+fn shown(document: &Document) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(("access-control-allow-origin", "*"))
+        .insert_header(("cross-origin-resource-policy", "cross-origin"))
+        .insert_header(("cache-control", "no-cache"))
+        .content_type("application/json; charset=utf-8")
+        .body(document.0.clone())
+}
