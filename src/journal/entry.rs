@@ -1,13 +1,10 @@
 //! One row of the journal, before it has a position.
 
-use diesel::prelude::*;
-
-use super::event::{Audience, Event};
+use super::event::Event;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::ids::{AccountId, CaseId, ClientId, CustomerId, DepartmentId, EventId};
-use crate::store::schema::journal;
-use crate::store::{Fact, Tx};
+use crate::store::{Fact, FactRow};
 
 /// Who stated a fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,26 +55,7 @@ impl Subjects {
 /// A fact with who, what, and its two times.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    row: Row,
-}
-
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = journal, treat_none_as_default_value = false)]
-struct Row {
-    id: EventId,
-    ordinal: i32,
-    event: &'static str,
-    audience: Audience,
-    case_id: Option<CaseId>,
-    customer_id: Option<CustomerId>,
-    agency_id: Option<DepartmentId>,
-    subject: Option<String>,
-    actor: String,
-    on_behalf_of: Option<CustomerId>,
-    facts: String,
-    effective_at: Timestamp,
-    recorded_at: Timestamp,
-    request_id: Option<String>,
+    row: FactRow,
 }
 
 impl Entry {
@@ -94,11 +72,11 @@ impl Entry {
     ) -> Result<Self, Failure> {
         let whole = serde_json::to_value(event).map_err(Failure::internal)?;
         let facts = whole.get("facts").map_or_else(|| "{}".to_owned(), ToString::to_string);
-        let row = Row {
+        let row = FactRow {
             id: EventId::new(),
             ordinal: 0,
             event: event.name(),
-            audience: event.audience(),
+            audience: event.audience().code(),
             case_id: subjects.case,
             customer_id: subjects.customer,
             agency_id: subjects.agency,
@@ -115,8 +93,7 @@ impl Entry {
 }
 
 impl Fact for Entry {
-    fn write(mut self, ordinal: i32, tx: &mut Tx<'_>) {
-        self.row.ordinal = ordinal;
-        tx.insert(diesel::insert_into(journal::table).values(self.row));
+    fn row(self) -> FactRow {
+        self.row
     }
 }

@@ -26,70 +26,92 @@ const UNIQUE: &[Unique] = &[
     unique("evaluations", &["case_id", "ending"], Code::AlreadyEvaluated),
     unique("idempotency_keys", &["scope", "key"], Code::KeyInFlight),
     unique("departments", &["jurisdiction", "code"], Code::AlreadyExists),
-    unique("memberships", &["account_id", "department_id", "role"], Code::AlreadyExists),
+    unique("memberships", &["account_id", "department_key", "role"], Code::AlreadyExists),
     unique("service_items", &["jurisdiction", "code", "version"], Code::AlreadyExists),
 ];
 
+/// The table above, for the test that the constraints really are there: table, columns, and the code.
+pub fn unique_constraints() -> impl Iterator<Item = (&'static str, &'static [&'static str], Code)> {
+    UNIQUE.iter().map(|u| (u.table, u.columns, u.code))
+}
+
 /// The meaning of a database error outside a commit.
 pub(super) fn failure(error: Error) -> Failure {
+    classified(error).0
+}
+
+/// The meaning of an error of the statement that commits: a lost connection leaves the outcome unknown. A statement that
+/// the server cancelled did nothing for certain.
+pub(super) fn after_commit(error: Error) -> Failure {
+    match classified(error) {
+        (Failure::Unavailable(why), Certainty::Lost) => Failure::OutcomeUnknown(why),
+        (failure, _) => failure,
+    }
+}
+
+/// Whether the server told us the error, or we lost the server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certainty {
+    Told,
+    Lost,
+}
+
+fn classified(error: Error) -> (Failure, Certainty) {
+    let told = |failure| (failure, Certainty::Told);
     match error {
         Error::DatabaseError(kind, info) => database(kind, info.as_ref()),
-        Error::NotFound => Failure::not_found(),
-        Error::BrokenTransactionManager => Failure::Unavailable("the transaction is broken".into()),
+        Error::NotFound => told(Failure::not_found()),
+        Error::BrokenTransactionManager => (Failure::Unavailable("the transaction is broken".into()), Certainty::Lost),
+        Error::RollbackErrorOnCommit { commit_error, .. } => (failure(*commit_error), Certainty::Lost),
         // Values stay out of the log: only what kind of error it is.
-        Error::SerializationError(e) | Error::DeserializationError(e) => Failure::Internal(format!("column value: {e}")),
-        other => Failure::Internal(format!("database: {other}")),
+        Error::SerializationError(e) | Error::DeserializationError(e) => told(Failure::Internal(format!("column value: {e}"))),
+        other => told(Failure::Internal(format!("database: {other}"))),
     }
 }
 
-/// The meaning of an error of the statement that commits: a lost connection leaves the outcome unknown.
-pub(super) fn after_commit(error: Error) -> Failure {
-    match failure(error) {
-        Failure::Unavailable(why) => Failure::OutcomeUnknown(why),
-        other => other,
-    }
-}
-
-fn database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Failure {
+fn database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation + Send + Sync)) -> (Failure, Certainty) {
     let message = info.message();
+    let told = |failure| (failure, Certainty::Told);
     match kind {
-        DatabaseErrorKind::UniqueViolation => violated(info),
-        DatabaseErrorKind::ForeignKeyViolation => Failure::refused(Code::MissingReference),
-        DatabaseErrorKind::SerializationFailure => Failure::Transient("serialization failure".into()),
+        DatabaseErrorKind::UniqueViolation => told(violated(info)),
+        DatabaseErrorKind::ForeignKeyViolation => told(Failure::refused(Code::MissingReference)),
+        DatabaseErrorKind::SerializationFailure => told(Failure::Transient("serialization failure".into())),
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-            Failure::Unavailable("the database connection was lost".into())
+            (Failure::Unavailable("the database connection was lost".into()), Certainty::Lost)
         }
         DatabaseErrorKind::CheckViolation | DatabaseErrorKind::NotNullViolation => {
-            Failure::Internal(format!("{kind:?} {} {}", name(info), first_line(message)))
+            told(Failure::Internal(format!("{kind:?} {} {}", name(info), first_line(message))))
         }
-        _ if message.contains("deadlock detected") => Failure::Transient("deadlock".into()),
-        _ if lost(message) => Failure::Unavailable(first_line(message)),
-        _ => Failure::Internal(format!("{kind:?}: {}", first_line(message))),
+        _ if message.contains("deadlock detected") => told(Failure::Transient("deadlock".into())),
+        _ if BUSY.iter().any(|sign| message.contains(sign)) => told(Failure::Unavailable(first_line(message))),
+        _ if LOST.iter().any(|sign| message.contains(sign)) => (Failure::Unavailable(first_line(message)), Certainty::Lost),
+        _ => told(Failure::Internal(format!("{kind:?}: {}", first_line(message)))),
     }
 }
 
-/// Messages of servers that stop, connections that are cut and files that are locked.
-fn lost(message: &str) -> bool {
-    const SIGNS: &[&str] = &[
-        "server closed the connection",
-        "no connection to the server",
-        "could not connect",
-        "connection refused",
-        "connection to server",
-        "terminating connection",
-        "the database system is",
-        "SSL SYSCALL",
-        "canceling statement due to",
-        "too many clients",
-        "remaining connection slots",
-        "database is locked",
-        "disk I/O error",
-        "database or disk is full",
-        "could not receive data",
-        "could not send data",
-    ];
-    SIGNS.iter().any(|sign| message.contains(sign))
-}
+/// What a database says that is there, and cannot just now.
+const BUSY: &[&str] = &[
+    "canceling statement due to",
+    "too many clients",
+    "remaining connection slots",
+    "database is locked",
+    "database or disk is full",
+];
+
+/// What is said of a database that stops, or is gone.
+const LOST: &[&str] = &[
+    "server closed the connection",
+    "no connection to the server",
+    "could not connect",
+    "connection refused",
+    "connection to server",
+    "terminating connection",
+    "the database system is",
+    "SSL SYSCALL",
+    "disk I/O error",
+    "could not receive data",
+    "could not send data",
+];
 
 fn violated(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Failure {
     let message = info.message();
@@ -122,11 +144,6 @@ fn name(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> String {
 
 fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().to_owned()
-}
-
-/// Whether the connection that met this must be thrown away.
-pub(super) fn breaks_connection(failure: &Failure) -> bool {
-    matches!(failure, Failure::Unavailable(_) | Failure::OutcomeUnknown(_))
 }
 
 impl From<Error> for Failure {

@@ -7,6 +7,7 @@
 
 mod connection;
 mod constraint;
+mod facts;
 mod migrate;
 mod pool;
 mod postgres;
@@ -15,11 +16,14 @@ mod sqlite;
 mod tx;
 mod types;
 mod url;
+mod watch;
 
 pub use connection::{AnyConnection, MultiBackend};
+pub use constraint::unique_constraints;
+pub use facts::{Fact, FactRow};
 pub use migrate::{Migrations, migrations_for};
 pub use pool::{Options, Store};
-pub use tx::{Db, Deferred, Fact, Reader, Recorded, Tx};
+pub use tx::{Db, Deferred, Reader, Recorded, Tx};
 pub(crate) use types::{text_column, text_enum};
 pub use types::{Instant, Json, UnknownCode};
 pub use url::{BadUrl, DatabaseUrl};

@@ -1,21 +1,22 @@
 //! The pool and [`Store`].
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
-use tokio::sync::Semaphore;
+use diesel::connection::{Connection, SimpleConnection};
+use diesel::r2d2::{ManageConnection, Pool};
+use tokio::sync::{Notify, Semaphore};
 
 use super::connection::AnyConnection;
 use super::sqlite::{self, Access, Writer};
-use super::tx::{Reader, Recorded, Tx};
+use super::tx::{Db, Reader, Recorded, Tx};
+use super::postgres;
 use super::url::DatabaseUrl;
-use super::{constraint, postgres};
+use super::watch::Watch;
 use crate::error::Failure;
 
 /// How the store behaves; the defaults suit production.
@@ -43,25 +44,31 @@ impl Default for Options {
 }
 
 /// A connection with the age of the database it was opened to.
-pub(super) struct Link {
+struct Link {
     conn: AnyConnection,
+    watch: Watch,
     epoch: u64,
     broken: bool,
+    used: Instant,
 }
+
+/// A connection that rested longer is asked whether it is still there before it is handed out; a busy pool never asks.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// Opens connections to the database the URL's scheme names, and to no other.
 struct Manager {
     url: DatabaseUrl,
-    statement_timeout: Duration,
+    options: Options,
+    statements: Arc<AtomicU64>,
     /// Raised when a connection was lost: all older ones are thrown away unasked, so that a returned database is used
-    /// at once and no checkout costs a ping.
+    /// at once and no checkout of a busy pool costs a ping.
     epoch: Arc<AtomicU64>,
 }
 
 /// Why a connection could not be had.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct NoConnection(String);
+pub(super) struct NoConnection(pub(super) String);
 
 impl ManageConnection for Manager {
     type Connection = Link;
@@ -69,40 +76,34 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Link, NoConnection> {
         let epoch = self.epoch.load(Ordering::SeqCst);
-        let conn = match &self.url {
+        let mut conn = match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 let conn = sqlite::open(path, Access::ReadOnly).map_err(|e| NoConnection(e.to_string()))?;
                 AnyConnection::Sqlite(conn)
             }
-            DatabaseUrl::Postgres(url) => AnyConnection::Postgres(open_postgres(url, self.statement_timeout)?),
+            DatabaseUrl::Postgres(url) => AnyConnection::Postgres(postgres::open(url, &self.options)?),
         };
-        Ok(Link { conn, epoch, broken: false })
+        let watch = Watch::counting(&self.statements);
+        conn.set_instrumentation(watch.clone());
+        Ok(Link { conn, watch, epoch, broken: false, used: Instant::now() })
     }
 
     fn is_valid(&self, link: &mut Link) -> Result<(), NoConnection> {
-        if link.epoch == self.epoch.load(Ordering::SeqCst) {
-            Ok(())
-        } else {
-            Err(NoConnection("the connection is from before the database went away".into()))
+        if link.epoch != self.epoch.load(Ordering::SeqCst) {
+            return Err(NoConnection("the connection is from before the database went away".into()));
+        }
+        match &mut link.conn {
+            AnyConnection::Postgres(conn) if link.used.elapsed() > RESTED => {
+                conn.batch_execute("SELECT 1").map_err(|e| NoConnection(e.to_string()))
+            }
+            _ => Ok(()),
         }
     }
 
     fn has_broken(&self, link: &mut Link) -> bool {
-        link.broken || postgres::depth(&mut link.conn) > 0
+        link.used = Instant::now();
+        link.broken || postgres::is_broken(&mut link.conn)
     }
-}
-
-fn open_postgres(url: &str, statement_timeout: Duration) -> Result<PgConnection, NoConnection> {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let url = format!("{url}{separator}connect_timeout=2&keepalives_idle=10&application_name=gcrm");
-    let mut conn = PgConnection::establish(&url).map_err(|e| NoConnection(e.to_string()))?;
-    let settings = format!(
-        "SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; \
-         SET synchronous_commit = on; SET TIME ZONE 'UTC'",
-        statement_timeout.as_millis()
-    );
-    conn.batch_execute(&settings).map_err(|e| NoConnection(e.to_string()))?;
-    Ok(conn)
 }
 
 /// Keeps pool errors out of stderr: they are traced, and callers get 503.
@@ -124,10 +125,10 @@ struct Inner {
     pool: Pool<Manager>,
     epoch: Arc<AtomicU64>,
     places: Arc<Semaphore>,
-    wait: Duration,
+    options: Options,
     writer: Option<Writer>,
-    /// Held while the store lives: one process per SQLite file.
-    _lock: Option<File>,
+    statements: Arc<AtomicU64>,
+    facts: Notify,
 }
 
 impl Store {
@@ -136,17 +137,24 @@ impl Store {
     /// # Errors
     /// A SQLite file that cannot be opened, or that another process holds.
     pub fn open(url: &DatabaseUrl, options: &Options) -> Result<Self, Failure> {
-        let (lock, writer) = match url {
+        let statements = Arc::new(AtomicU64::new(0));
+        let writer = match url {
+            // First of all: it sets the journal mode before the others open.
             DatabaseUrl::Sqlite(path) if options.writable => {
-                let lock = lock(path)?;
-                // First of all: it sets the journal mode before the others open.
-                (Some(lock), Some(Writer::start(path)?))
+                Some(Writer::start(path, lock(path)?, Watch::counting(&statements))?)
             }
-            _ => (None, None),
+            DatabaseUrl::Sqlite(path) if !path.exists() => {
+                return Err(Failure::Unavailable(format!("there is no database {}", path.display())));
+            }
+            _ => None,
         };
         let epoch = Arc::new(AtomicU64::new(0));
-        let manager =
-            Manager { url: url.clone(), statement_timeout: options.statement_timeout, epoch: epoch.clone() };
+        let manager = Manager {
+            url: url.clone(),
+            options: options.clone(),
+            statements: statements.clone(),
+            epoch: epoch.clone(),
+        };
         let pool = Pool::builder()
             .max_size(options.connections)
             .min_idle(Some(1))
@@ -155,7 +163,8 @@ impl Store {
             .error_handler(Box::new(Traced))
             .build_unchecked(manager);
         let places = Arc::new(Semaphore::new(usize::try_from(options.connections).unwrap_or(1)));
-        Ok(Self(Arc::new(Inner { url: url.clone(), pool, epoch, places, wait: options.wait, writer, _lock: lock })))
+        let (url, options, facts) = (url.clone(), options.clone(), Notify::new());
+        Ok(Self(Arc::new(Inner { url, pool, epoch, places, options, writer, statements, facts })))
     }
 
     /// Where the data lives.
@@ -172,7 +181,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> Result<T, Failure> + Send + 'static,
     {
-        self.on_connection(move |conn| work(&mut Reader::new(conn))).await
+        let query = |conn: &mut AnyConnection, _: &Watch| work(&mut Reader::new(conn));
+        self.on_blocking_thread(move |store, deadline| store.on_link(deadline, query).0).await
     }
 
     /// Runs one transaction and answers after its commit. `work` is `Fn` because a deadlock or serialization failure is
@@ -186,49 +196,108 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
-        match (&self.0.writer, &self.0.url) {
-            (Some(writer), _) => writer.write(work).await,
-            (None, DatabaseUrl::Sqlite(_)) => Err(Failure::internal("this store was opened for reading")),
-            (None, DatabaseUrl::Postgres(_)) => {
-                self.on_connection(move |conn| postgres::write(conn, &work)).await
+        let work = move |tx: &mut Tx<'_>| {
+            let recorded = work(tx)?;
+            let facts = tx.has_facts();
+            Ok(recorded.map(|value| (value, facts)))
+        };
+        let (value, facts) = match (&self.0.writer, &self.0.url) {
+            _ if !self.0.options.writable => return Err(Failure::internal("this store was opened for reading")),
+            (Some(writer), _) => writer.write(work).await?,
+            (None, _) => {
+                self.on_blocking_thread(move |store, deadline| store.write_on_link(deadline, &work)).await?
             }
+        };
+        if facts {
+            self.0.facts.notify_one();
         }
+        Ok(value)
     }
 
-    async fn on_connection<T, F>(&self, work: F) -> Result<T, Failure>
+    /// Wakes up after a write of this process recorded facts; for the one ledger worker. A wake-up that nobody waited for
+    /// is kept, several become one.
+    pub async fn facts_written(&self) {
+        self.0.facts.notified().await;
+    }
+
+    /// How many statements were sent so far, all connections together.
+    pub fn statements(&self) -> u64 {
+        self.0.statements.load(Ordering::Relaxed)
+    }
+
+    /// Settings of the database server under which an acknowledged write could be lost, as sentences; empty is good.
+    /// SQLite's are asserted whenever a file is opened.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub async fn doubts(&self) -> Result<Vec<String>, Failure> {
+        self.read(|db| match db.conn()? {
+            AnyConnection::Sqlite(_) => Ok(Vec::new()),
+            AnyConnection::Postgres(conn) => Ok(postgres::doubts(conn)?),
+        })
+        .await
+    }
+
+    async fn on_blocking_thread<T, F>(&self, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> Result<T, Failure> + Send + 'static,
+        F: FnOnce(&Self, Instant) -> Result<T, Failure> + Send + 'static,
     {
+        let deadline = Instant::now() + self.0.options.wait;
         let places = self.0.places.clone();
-        let place = tokio::time::timeout(self.0.wait, places.acquire_owned()).await;
+        let place = tokio::time::timeout(self.0.options.wait, places.acquire_owned()).await;
         let Ok(Ok(place)) = place else {
             return Err(Failure::Unavailable("all database connections are busy".into()));
         };
         let store = self.clone();
         let run = move || {
-            let outcome = store.on_link(work);
+            let outcome = work(&store, deadline);
             drop(place);
             outcome
         };
         tokio::task::spawn_blocking(run).await.map_err(Failure::internal)?
     }
 
-    fn on_link<T>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, Failure>) -> Result<T, Failure> {
-        let mut link = self.link()?;
-        let attempt = std::panic::AssertUnwindSafe(|| work(&mut link.conn));
-        let outcome = std::panic::catch_unwind(attempt).unwrap_or_else(|cause| {
-            Err(sqlite::panicked(cause.as_ref()))
-        });
-        if outcome.as_ref().is_err_and(constraint::breaks_connection) {
-            link.broken = true;
-            self.0.epoch.fetch_add(1, Ordering::SeqCst);
+    /// PostgreSQL. A connection that was lost before anything could be committed is no reason to fail: once more, on
+    /// another one.
+    fn write_on_link<T>(
+        &self,
+        deadline: Instant,
+        work: &impl Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure>,
+    ) -> Result<T, Failure> {
+        let attempt = || self.on_link(deadline, |conn, watch| postgres::write(conn, watch, work));
+        match attempt() {
+            (Err(Failure::Unavailable(why)), Connected::Lost) => {
+                tracing::info!(%why, "connection lost before the commit; tried again");
+                attempt().0
+            }
+            (outcome, _) => outcome,
         }
-        outcome
     }
 
-    fn link(&self) -> Result<PooledConnection<Manager>, Failure> {
-        self.0.pool.get().map_err(|e| Failure::Unavailable(format!("no database connection: {e}")))
+    fn on_link<T>(
+        &self,
+        deadline: Instant,
+        work: impl FnOnce(&mut AnyConnection, &Watch) -> Result<T, Failure>,
+    ) -> (Result<T, Failure>, Connected) {
+        let wait = deadline.saturating_duration_since(Instant::now());
+        let mut link = match self.0.pool.get_timeout(wait) {
+            Ok(link) => link,
+            Err(error) => {
+                return (Err(Failure::Unavailable(format!("no database connection: {error}"))), Connected::Still);
+            }
+        };
+        let Link { conn, watch, broken, .. } = &mut *link;
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(conn, watch))).unwrap_or_else(|cause| {
+            *broken = true;
+            Err(sqlite::panicked(cause.as_ref()))
+        });
+        if postgres::is_lost(conn) {
+            *broken = true;
+            self.0.epoch.fetch_add(1, Ordering::SeqCst);
+            return (outcome, Connected::Lost);
+        }
+        (outcome, Connected::Still)
     }
 
     /// Runs `work` on a connection of its own outside the pool, for migrations and maintenance.
@@ -239,14 +308,26 @@ impl Store {
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        if !self.0.options.writable {
+            return Err(Failure::internal("this store was opened for reading"));
+        }
         let mut conn = match &self.0.url {
             DatabaseUrl::Sqlite(path) => AnyConnection::Sqlite(sqlite::open(path, Access::ReadWrite)?),
-            DatabaseUrl::Postgres(url) => AnyConnection::Postgres(
-                open_postgres(url, Duration::from_secs(600)).map_err(|e| Failure::Unavailable(e.to_string()))?,
-            ),
+            DatabaseUrl::Postgres(url) => {
+                let options = Options { statement_timeout: Duration::from_secs(600), ..self.0.options.clone() };
+                let conn = postgres::open(url, &options).map_err(|e| Failure::Unavailable(e.to_string()))?;
+                AnyConnection::Postgres(conn)
+            }
         };
         work(&mut conn)
     }
+}
+
+/// Whether the connection is still there after its work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Connected {
+    Still,
+    Lost,
 }
 
 /// Takes the lock file beside the database; it is released when the process ends, however it ends.
@@ -255,7 +336,8 @@ fn lock(path: &Path) -> Result<File, Failure> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(away)?;
     }
-    let name = path.with_extension("lock");
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(name).map_err(away)?;
     file.try_lock().map_err(|_| {
         Failure::Unavailable(format!("another process uses {}; stop it first, or use PostgreSQL", path.display()))

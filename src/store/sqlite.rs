@@ -5,11 +5,13 @@
 //! depth unbalanced and later commits would put nothing on disk; `RAISE(ROLLBACK)` or an I/O error can end the whole
 //! transaction under the jobs; a deferred foreign key fails the whole group at commit (there is none, a guardian test).
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
@@ -17,6 +19,7 @@ use tokio::sync::oneshot;
 use super::connection::AnyConnection;
 use super::constraint;
 use super::tx::{Recorded, Tx};
+use super::watch::Watch;
 use crate::error::Failure;
 
 /// Jobs that may wait; beyond that the service is overloaded and says so.
@@ -25,14 +28,19 @@ const QUEUE: usize = 4096;
 const GROUP: usize = 128;
 
 /// The way to the writer thread.
-#[derive(Clone)]
-pub(super) struct Writer(SyncSender<Box<dyn Job>>);
+pub(super) struct Writer {
+    /// None only while the writer is dropped.
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
 
 trait Job: Send {
     /// Runs inside its savepoint; the outcome is kept for [`Job::answer`].
-    fn run(&mut self, conn: &mut AnyConnection) -> Outcome;
+    fn run(&mut self, conn: &mut AnyConnection, watch: &Watch) -> Outcome;
     /// Overrules what `run` kept.
     fn fail(&mut self, failure: Failure);
+    /// Overrules what `run` kept, if that was a success.
+    fn spoil(&mut self, failure: Failure);
     /// Tells the caller.
     fn answer(self: Box<Self>);
 }
@@ -54,10 +62,10 @@ where
     T: Send,
     F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send,
 {
-    fn run(&mut self, conn: &mut AnyConnection) -> Outcome {
+    fn run(&mut self, conn: &mut AnyConnection, watch: &Watch) -> Outcome {
         let work = &self.work;
         let attempt = || {
-            let mut tx = Tx::new(conn, true);
+            let mut tx = Tx::new(conn, watch, true);
             let recorded = work(&mut tx)?;
             tx.settle()?;
             Ok(recorded.into_inner())
@@ -68,6 +76,12 @@ where
 
     fn fail(&mut self, failure: Failure) {
         self.outcome = Err(failure);
+    }
+
+    fn spoil(&mut self, failure: Failure) {
+        if self.outcome.is_ok() {
+            self.outcome = Err(failure);
+        }
     }
 
     fn answer(self: Box<Self>) {
@@ -84,16 +98,19 @@ pub(super) fn panicked(cause: &(dyn std::any::Any + Send)) -> Failure {
 }
 
 impl Writer {
-    /// Opens the file and starts the thread; it ends when the last `Writer` is gone.
-    pub(super) fn start(path: &Path) -> Result<Self, Failure> {
-        let conn = open(path, Access::ReadWrite)?;
+    /// Opens the file and starts the thread. It holds the lock file as long as it may write.
+    pub(super) fn start(path: &Path, lock: File, watch: Watch) -> Result<Self, Failure> {
+        let conn = open_watched(path, &watch)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let path = path.to_owned();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || run(AnyConnection::Sqlite(conn), &jobs, &path))
+            .spawn(move || {
+                run(conn, &watch, &jobs, &path);
+                drop(lock);
+            })
             .map_err(Failure::internal)?;
-        Ok(Self(queue))
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
     pub(super) async fn write<T, F>(&self, work: F) -> Result<T, Failure>
@@ -101,38 +118,59 @@ impl Writer {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
+        let stopped = || Failure::Unavailable("the writer has stopped".into());
         let (reply, answer) = oneshot::channel();
         let job = Work { work, outcome: Err(Failure::internal("job was never run")), reply };
-        self.0.try_send(Box::new(job)).map_err(|error| match error {
+        self.queue.as_ref().ok_or_else(stopped)?.try_send(Box::new(job)).map_err(|error| match error {
             TrySendError::Full(_) => Failure::Unavailable("the write queue is full".into()),
-            TrySendError::Disconnected(_) => Failure::Unavailable("the writer has stopped".into()),
+            TrySendError::Disconnected(_) => stopped(),
         })?;
         answer.await.map_err(|_| Failure::OutcomeUnknown("the writer gave no answer".into()))?
     }
 }
 
-fn run(mut conn: AnyConnection, jobs: &Receiver<Box<dyn Job>>, path: &Path) {
+impl Drop for Writer {
+    /// Waits until everything queued is written and the file is free again.
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer thread panicked");
+        }
+    }
+}
+
+fn open_watched(path: &Path, watch: &Watch) -> Result<AnyConnection, Failure> {
+    let mut conn = open(path, Access::ReadWrite)?;
+    conn.set_instrumentation(watch.clone());
+    Ok(AnyConnection::Sqlite(conn))
+}
+
+fn run(mut conn: AnyConnection, watch: &Watch, jobs: &Receiver<Box<dyn Job>>, path: &Path) {
     while let Ok(first) = jobs.recv() {
-        let mut group = vec![first];
-        group.extend(jobs.try_iter().take(GROUP - 1));
-        let mut rest = group;
+        let mut rest = vec![first];
+        rest.extend(jobs.try_iter().take(GROUP - 1));
         while !rest.is_empty() {
-            rest = match commit_group(&mut conn, rest) {
-                Ok(()) => Vec::new(),
-                Err(Broken { innocent, why }) => {
-                    tracing::error!(%why, "a write group failed; the connection is opened anew");
-                    match open(path, Access::ReadWrite) {
-                        Ok(fresh) => {
-                            conn = AnyConnection::Sqlite(fresh);
-                            innocent
-                        }
-                        Err(failure) => {
-                            answer_all(innocent, Some(&failure));
-                            Vec::new()
-                        }
-                    }
+            let Err(Broken { innocent, why, stuck }) = commit_group(&mut conn, watch, rest) else { break };
+            tracing::error!(%why, "a write group failed; the connection is opened anew");
+            if let Some(failure) = stuck {
+                // Whoever waits would only wait for the same.
+                answer_all(jobs.try_iter().collect(), Some(&failure));
+            }
+            match open_watched(path, watch) {
+                Ok(fresh) => {
+                    conn = fresh;
+                    rest = innocent;
                 }
-            };
+                Err(failure) => {
+                    // Whoever waits would only find the same.
+                    answer_all(innocent, Some(&failure));
+                    answer_all(jobs.try_iter().collect(), Some(&failure));
+                    break;
+                }
+            }
         }
     }
 }
@@ -142,21 +180,23 @@ struct Broken {
     /// Jobs that did nothing wrong; nothing of theirs is on disk, so they run again.
     innocent: Vec<Box<dyn Job>>,
     why: String,
+    /// No transaction could be begun at all: another process holds the file.
+    stuck: Option<Failure>,
 }
 
-fn commit_group(conn: &mut AnyConnection, mut group: Vec<Box<dyn Job>>) -> Result<(), Broken> {
+fn commit_group(conn: &mut AnyConnection, watch: &Watch, mut group: Vec<Box<dyn Job>>) -> Result<(), Broken> {
     if let Err(error) = begin(conn) {
         let failure = constraint::failure(error);
         answer_all(group, Some(&failure));
-        return Err(Broken { innocent: Vec::new(), why: failure.to_string() });
+        return Err(Broken { innocent: Vec::new(), why: failure.to_string(), stuck: Some(failure) });
     }
     for i in 0..group.len() {
         let Some(job) = group.get_mut(i) else { break };
-        if let Err(why) = in_savepoint(conn, job.as_mut()) {
+        if let Err(why) = in_savepoint(conn, watch, job.as_mut()) {
             let mut culprit = group.remove(i);
-            culprit.fail(Failure::Internal(why.clone()));
+            culprit.spoil(Failure::Internal(why.clone()));
             culprit.answer();
-            return Err(Broken { innocent: group, why });
+            return Err(Broken { innocent: group, why, stuck: None });
         }
     }
     match commit(conn) {
@@ -166,7 +206,7 @@ fn commit_group(conn: &mut AnyConnection, mut group: Vec<Box<dyn Job>>) -> Resul
         }
         Err(why) => {
             answer_all(group, Some(&Failure::OutcomeUnknown(why.clone())));
-            Err(Broken { innocent: Vec::new(), why })
+            Err(Broken { innocent: Vec::new(), why, stuck: None })
         }
     }
 }
@@ -180,9 +220,9 @@ fn answer_all(jobs: Vec<Box<dyn Job>>, failure: Option<&Failure>) {
     }
 }
 
-fn in_savepoint(conn: &mut AnyConnection, job: &mut dyn Job) -> Result<(), String> {
+fn in_savepoint(conn: &mut AnyConnection, watch: &Watch, job: &mut dyn Job) -> Result<(), String> {
     savepoint(conn).map_err(|e| format!("savepoint: {e}"))?;
-    let outcome = job.run(conn);
+    let outcome = job.run(conn, watch);
     let found = depth(conn);
     if found != Some(2) {
         return Err(format!("a job left transaction depth {found:?} instead of 2"));
@@ -249,10 +289,10 @@ pub(super) fn open(path: &Path, access: Access) -> Result<SqliteConnection, Fail
     let away = |error: &dyn std::fmt::Display| Failure::Unavailable(format!("SQLite {}: {error}", path.display()));
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|e| away(&e))?;
     let mut settings = String::from(
-        "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
+        "PRAGMA busy_timeout=1000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
     );
     match access {
-        Access::ReadWrite => settings.push_str("PRAGMA journal_mode=WAL; PRAGMA cache_size=-16000;"),
+        Access::ReadWrite => settings.push_str("PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000;"),
         Access::ReadOnly => settings.push_str("PRAGMA query_only=ON; PRAGMA cache_size=-4000;"),
     }
     conn.batch_execute(&settings).map_err(|e| away(&e))?;

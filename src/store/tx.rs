@@ -6,6 +6,8 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sqlite::Sqlite;
 
 use super::connection::AnyConnection;
+use super::facts::{Fact, FactRow, Facts};
+use super::watch::Watch;
 use super::{constraint, postgres};
 use crate::error::Failure;
 
@@ -56,12 +58,6 @@ where
     }
 }
 
-/// A fact to be written to the journal; implemented by the journal's entry alone.
-pub trait Fact {
-    /// Inserts the fact as the `ordinal`-th of its transaction (from 0).
-    fn write(self, ordinal: i32, tx: &mut Tx<'_>);
-}
-
 /// A value that may leave a transaction because its fact was recorded (or because a reason was given not to).
 #[derive(Debug)]
 #[must_use]
@@ -81,18 +77,28 @@ impl<T> Recorded<T> {
     }
 }
 
+/// Inserts in one statement at most: bounds the statement's size (65,535 parameters on PostgreSQL).
+const PARTS: usize = 200;
+/// Facts in one statement at most.
+const FACTS: usize = 500;
+
 /// One transaction. Inserts are kept until the end (or until a query needs to see them) on both databases.
 pub struct Tx<'c> {
     conn: &'c mut AnyConnection,
+    watch: &'c Watch,
     pending: Vec<Box<dyn Deferred>>,
+    facts: Vec<FactRow>,
     begun: bool,
     ordinal: i32,
+    /// What the pending inserts met: nothing of this transaction may stay, whatever the room makes of it.
+    refused: Option<Failure>,
 }
 
 impl<'c> Tx<'c> {
     /// `begun`: whether the connection is inside a transaction already.
-    pub(super) fn new(conn: &'c mut AnyConnection, begun: bool) -> Self {
-        Self { conn, pending: Vec::new(), begun, ordinal: 0 }
+    pub(super) fn new(conn: &'c mut AnyConnection, watch: &'c Watch, begun: bool) -> Self {
+        watch.forget();
+        Self { conn, watch, pending: Vec::new(), facts: Vec::new(), begun, ordinal: 0, refused: None }
     }
 
     /// Defers a single-row insert (`diesel::insert_into(table).values(row)`). A violated constraint surfaces from
@@ -103,9 +109,10 @@ impl<'c> Tx<'c> {
 
     /// Records one fact more; the transaction still has to end with [`Tx::record`].
     pub fn fact(&mut self, fact: impl Fact) {
-        let ordinal = self.ordinal;
-        self.ordinal = ordinal.saturating_add(1);
-        fact.write(ordinal, self);
+        let mut row = fact.row();
+        row.ordinal = self.ordinal;
+        self.ordinal = self.ordinal.saturating_add(1);
+        self.facts.push(row);
     }
 
     /// Records the fact and lets `value` out.
@@ -120,25 +127,55 @@ impl<'c> Tx<'c> {
         Recorded(value)
     }
 
-    /// Sends what is pending, inside the transaction.
+    /// Whether a fact was recorded so far.
+    pub(super) fn has_facts(&self) -> bool {
+        self.ordinal > 0
+    }
+
+    /// Sends what is pending, inside the transaction. After a failure nothing more is sent: the failed statement may have
+    /// ended a SQLite transaction, and what follows would be on disk at once.
     fn flush(&mut self) -> Result<(), Failure> {
-        let pending = std::mem::take(&mut self.pending);
-        send(self.conn, &pending).map_err(constraint::failure)
+        if let Some(failure) = &self.refused {
+            return Err(failure.clone());
+        }
+        self.assert_whole()?;
+        let statements = statements(std::mem::take(&mut self.pending), std::mem::take(&mut self.facts));
+        for statement in &statements {
+            if let Err(error) = send(self.conn, statement) {
+                let failure = constraint::failure(error);
+                self.refused = Some(failure.clone());
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// A transaction with a failed statement is never committed.
+    fn assert_whole(&self) -> Result<(), Failure> {
+        if self.watch.saw_failure() {
+            return Err(Failure::internal("a statement failed and its failure was not passed on"));
+        }
+        Ok(())
     }
 
     /// Sends what is pending and ends the transaction if one was begun; PostgreSQL only.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
-        if !self.begun {
+        let one_statement = self.pending.len() < PARTS && self.facts.len() <= FACTS;
+        if !self.begun && one_statement {
             // One statement is its own transaction: one round trip.
-            return send(self.conn, &self.pending).map_err(constraint::after_commit);
+            let statements = statements(std::mem::take(&mut self.pending), std::mem::take(&mut self.facts));
+            return statements.iter().try_for_each(|s| send(self.conn, s)).map_err(constraint::after_commit);
         }
+        self.begin()?;
         self.flush()?;
+        self.assert_whole()?;
         postgres::commit(self.conn)
     }
 
     /// Sends what is pending; the writer ends the transaction. SQLite only.
     pub(super) fn settle(mut self) -> Result<(), Failure> {
-        self.flush()
+        self.flush()?;
+        self.assert_whole()
     }
 
     pub(super) fn roll_back(self) {
@@ -146,24 +183,50 @@ impl<'c> Tx<'c> {
             postgres::roll_back(self.conn);
         }
     }
-}
 
-impl Db for Tx<'_> {
-    fn conn(&mut self) -> Result<&mut AnyConnection, Failure> {
+    fn begin(&mut self) -> Result<(), Failure> {
         if !self.begun {
             postgres::begin(self.conn)?;
             self.begun = true;
         }
-        if !self.pending.is_empty() {
-            self.flush()?;
-        }
+        Ok(())
+    }
+}
+
+impl Db for Tx<'_> {
+    fn conn(&mut self) -> Result<&mut AnyConnection, Failure> {
+        self.begin()?;
+        self.flush()?;
         Ok(self.conn)
     }
 }
 
-fn send(conn: &mut AnyConnection, pending: &[Box<dyn Deferred>]) -> QueryResult<()> {
+/// What is pending, in statements of bounded size. The facts come before the rest, since the idempotency key is put last
+/// and PostgreSQL tries the last part first.
+fn statements(pending: Vec<Box<dyn Deferred>>, facts: Vec<FactRow>) -> Vec<Vec<Box<dyn Deferred>>> {
+    let mut statements: Vec<Vec<Box<dyn Deferred>>> = Vec::new();
+    let mut facts = facts.into_iter().peekable();
+    let mut parts: Vec<Box<dyn Deferred>> = Vec::new();
+    if facts.peek().is_some() {
+        parts.push(Box::new(Facts(facts.by_ref().take(FACTS).collect())));
+    }
+    for insert in pending {
+        if parts.len() >= PARTS {
+            statements.push(std::mem::take(&mut parts));
+        }
+        parts.push(insert);
+    }
+    statements.push(parts);
+    while facts.peek().is_some() {
+        statements.push(vec![Box::new(Facts(facts.by_ref().take(FACTS).collect()))]);
+    }
+    statements.retain(|parts| !parts.is_empty());
+    statements
+}
+
+fn send(conn: &mut AnyConnection, parts: &[Box<dyn Deferred>]) -> QueryResult<()> {
     match conn {
-        AnyConnection::Sqlite(conn) => pending.iter().try_for_each(|insert| insert.on_sqlite(conn).map(drop)),
-        AnyConnection::Postgres(conn) => postgres::insert_all(conn, pending),
+        AnyConnection::Sqlite(conn) => parts.iter().try_for_each(|insert| insert.on_sqlite(conn).map(drop)),
+        AnyConnection::Postgres(conn) => postgres::insert_all(conn, parts),
     }
 }

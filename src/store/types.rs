@@ -56,7 +56,10 @@ impl FromSql<Instant, Pg> for Timestamp {
 
 impl FromSql<Instant, Sqlite> for Timestamp {
     fn from_sql(bytes: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(<String as FromSql<Text, Sqlite>>::from_sql(bytes)?.parse::<Timestamp>()?)
+        let text = <String as FromSql<Text, Sqlite>>::from_sql(bytes)?;
+        let instant = text.parse::<Timestamp>()?;
+        // One notation only: another one of the same instant would sort elsewhere.
+        if instant.text() == text { Ok(instant) } else { Err("an instant in a foreign notation".into()) }
     }
 }
 

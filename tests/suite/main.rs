@@ -3,5 +3,7 @@
 
 mod agencies;
 mod customers;
+mod journal;
+mod migrations;
 mod store;
 mod world;

@@ -1,0 +1,144 @@
+//! Many writes at once: one that fails, in whatever way, harms nobody else's.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use futures_util::future::join_all;
+use gcrm::error::Failure;
+use gcrm::store::schema::meta;
+use gcrm::store::{Db, Tx};
+
+use super::{fact, keys, row};
+use crate::world::db::{TestDb, fresh_database};
+
+type Crash = fn(&mut Tx<'_>) -> Result<(), Failure>;
+
+/// 100 writes at once; one of them ends in `crash`. On SQLite they wait together, so that they share a group.
+async fn hundred(db: &TestDb, crash: Crash) -> Vec<Result<(), Failure>> {
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let postgres = db.is_postgres();
+    let block = db.store.write(move |tx| {
+        if !postgres {
+            let _ = gate.lock().map(|gate| gate.recv());
+        }
+        Ok(tx.unrecorded("a test", ()))
+    });
+    let writes = (0..100).map(|i| {
+        db.store.write(move |tx| {
+            tx.insert(row(&format!("{i:03}")));
+            if i == 50 {
+                crash(tx)?;
+            }
+            Ok(tx.record(fact("x"), ()))
+        })
+    });
+    let release = async {
+        // Polled last: everything above is queued by now.
+        drop(open);
+    };
+    let (first, outcomes, ()) = futures_util::future::join3(block, join_all(writes), release).await;
+    first.unwrap();
+    outcomes
+}
+
+async fn only_the_culprit_fails(crash: Crash) -> Failure {
+    let db = fresh_database();
+    db.execute_either(
+        "CREATE TABLE fatal (x INTEGER); CREATE TRIGGER fatal_one BEFORE INSERT ON fatal BEGIN
+           SELECT RAISE(ROLLBACK, 'the whole transaction is gone'); END",
+        "CREATE TABLE fatal (x integer CHECK (x < 0))",
+    );
+    let mut outcomes = hundred(&db, crash).await;
+    let culprit = outcomes.remove(50).unwrap_err();
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    let expected: Vec<_> = (0..100).filter(|i| *i != 50).map(|i| format!("{i:03}")).collect();
+    assert_eq!(keys(&db), expected);
+    assert_eq!(db.text("SELECT count(*) || '' AS value FROM journal"), "99");
+    culprit
+}
+
+#[actix_web::test]
+async fn a_panic_harms_nobody_else() {
+    let failure = only_the_culprit_fails(|_| panic!("a defect")).await;
+    assert!(matches!(failure, Failure::Internal(why) if why.contains("a defect")));
+}
+
+#[actix_web::test]
+async fn a_panic_inside_a_nested_transaction_harms_nobody_else() {
+    let failure = only_the_culprit_fails(|tx| {
+        tx.conn()?.transaction::<(), Failure, _>(|conn| {
+            sql_query("INSERT INTO meta VALUES ('inner', 'x')").execute(conn)?;
+            panic!("a defect inside")
+        })
+    });
+    let failure = failure.await;
+    assert!(matches!(failure, Failure::Internal(why) if why.contains("a defect inside")));
+}
+
+#[actix_web::test]
+async fn an_error_that_ends_the_whole_transaction_harms_nobody_else() {
+    let failure = only_the_culprit_fails(|tx| {
+        sql_query("INSERT INTO fatal VALUES (1)").execute(tx.conn()?)?;
+        Ok(())
+    });
+    assert!(matches!(failure.await, Failure::Internal(_)));
+}
+
+#[actix_web::test]
+async fn the_same_error_swallowed_harms_nobody_else() {
+    let failure = only_the_culprit_fails(|tx| {
+        let _ = sql_query("INSERT INTO fatal VALUES (1)").execute(tx.conn()?);
+        Ok(())
+    });
+    assert!(matches!(failure.await, Failure::Internal(_)));
+}
+
+#[actix_web::test]
+async fn a_violated_constraint_harms_nobody_else() {
+    let failure = only_the_culprit_fails(|tx| {
+        tx.insert(row("050"));
+        Ok(())
+    });
+    assert_eq!(failure.await, Failure::refused(gcrm::error::Code::Conflict));
+}
+
+#[actix_web::test]
+async fn concurrent_compare_and_swap_has_one_winner() {
+    let db = fresh_database();
+    super::put(&db.store, "version").await.unwrap();
+    let swaps = (0..50).map(|i| {
+        db.store.write(move |tx| {
+            let row = meta::table.find("version").filter(meta::value.eq("x"));
+            let won = diesel::update(row).set(meta::value.eq(i.to_string())).execute(tx.conn()?)?;
+            Ok(tx.unrecorded("a test", won))
+        })
+    });
+    let won: usize = join_all(swaps).await.into_iter().map(Result::unwrap).sum();
+    assert_eq!(won, 1);
+}
+
+#[actix_web::test]
+async fn nobody_is_answered_before_the_commit() {
+    let db = Arc::new(fresh_database());
+    let writes = (0..200).map(|i| {
+        let db = db.clone();
+        async move {
+            let key = format!("{i:03}");
+            let own = key.clone();
+            let write = db.store.write(move |tx| {
+                tx.insert(row(&own));
+                Ok(tx.record(fact("x"), ()))
+            });
+            write.await.unwrap();
+            let seen = db.store.read(move |db| Ok(meta::table.find(key).count().get_result::<i64>(db.conn()?)?));
+            seen.await.unwrap()
+        }
+    });
+    let writes = futures_util::stream::iter(writes);
+    use futures_util::StreamExt;
+    let seen: Vec<i64> = writes.buffer_unordered(8).collect().await;
+    assert_eq!(seen, vec![1; 200]);
+}
