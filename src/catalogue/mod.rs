@@ -7,7 +7,7 @@
 //! - what differs per service is data: no number of a law stands in the code, only in `config/catalogue`;
 //! - a term names its unit, an item its behaviour; nothing has a silent default;
 //! - what nobody has verified against its source says so (`unverified`);
-//! - nothing here knows a database, the network or the time.
+//! - a published version never changes; cases keep the version they were submitted under.
 
 mod behaviour;
 mod bundle;
@@ -15,10 +15,13 @@ mod codes;
 pub mod codeset;
 mod embedded;
 mod form;
+mod items;
 pub mod lint;
 mod load;
 mod model;
 mod parts;
+pub mod routes;
+mod store;
 
 pub use behaviour::{
     AfterCorrection, Audience, ClockStart, CorrectionLapse, DecidedBy, Finish, IntakeLapse,
@@ -30,6 +33,8 @@ pub use codes::{
     JurisdictionCode, Line, MaterialCode, NumberRegion, OutcomeCode,
 };
 pub use form::{FormError, FormSchemaError, FormValidator, FormValidators};
+pub use items::{Items, Places, Published};
 pub use load::{FileProblem, LoadError};
 pub use model::{Department, ItemVersion, Jurisdiction, ServiceItem, VersionError};
+pub use store::publish;
 pub use parts::{Fee, LegalBasis, Limit, Material, MaterialSource, Money, NationalFields, Outcome};

@@ -5,6 +5,8 @@
 
 mod entry;
 mod event;
+mod fanout;
 
 pub use entry::{Author, Entry, Subjects};
 pub use event::{Audience, Event, TextRef};
+pub use fanout::{Fanout, Placed};

@@ -3,6 +3,9 @@
 
 mod agencies;
 mod customers;
+mod config;
+mod outbox;
+mod smtp;
 mod journal;
 mod migrations;
 mod store;

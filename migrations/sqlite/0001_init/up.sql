@@ -337,9 +337,11 @@ CREATE TABLE deliveries (
   last_error TEXT,
   created_at TEXT NOT NULL,
   done_at TEXT,
+  CHECK ((done_at IS NULL) = (state IN ('pending', 'leased'))),
   CONSTRAINT deliveries_event_id_channel_recipient_key UNIQUE (event_id, channel, recipient)
 ) STRICT;
-CREATE INDEX deliveries_due ON deliveries (next_at) WHERE state IN ('pending', 'leased');
+CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE done_at IS NULL;
+CREATE INDEX deliveries_by_state ON deliveries (state, id);
 
 -- The key row is written in the transaction of the effect.
 CREATE TABLE idempotency_keys (
