@@ -146,7 +146,7 @@ fn person(
     }))
 }
 
-fn posts(db: &mut impl Db, account: AccountId) -> Result<Vec<Post>, Failure> {
+pub(super) fn posts(db: &mut impl Db, account: AccountId) -> Result<Vec<Post>, Failure> {
     let memberships = store::memberships::of(db, &[account])?;
     Ok(memberships.into_iter().map(|m| Post { role: m.role, department: m.department }).collect())
 }

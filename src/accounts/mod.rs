@@ -5,6 +5,7 @@
 //! refresh token is good once; what is revoked, disabled or taken back has no effect any more within a second; nobody gives a
 //! role to themselves, and no account holds two roles that exclude each other.
 
+mod acting;
 mod authenticator;
 mod bootstrap;
 mod cache;

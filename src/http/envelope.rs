@@ -74,7 +74,7 @@ pub(super) async fn envelope(
 /// What is refused before anything else is looked at.
 fn admit(request: &ServiceRequest, trail: &Trail) -> Result<(), Failure> {
     if request.conn_data::<Ticket>().is_some_and(Ticket::over) {
-        return Err(Failure::refused_with(Code::TooManyRequests, vec![("seconds", "1".to_owned())]));
+        return Err(Failure::refused_with(Code::TooManyRequests, vec![("retryAfter", "1".to_owned())]));
     }
     let plain = headers::percent_decode(trail.path.as_bytes()).filter(|path| !path.chars().any(char::is_control));
     if plain.is_none() {
@@ -159,7 +159,7 @@ impl Trail {
 
     /// Headers, figures, and one line in the access log.
     fn end(&self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        headers::dress(response.headers_mut(), &self.request_id);
+        headers::dress(response.headers_mut(), &self.request_id, &self.path);
         let operations = response.request().app_data::<web::Data<Operations>>();
         let operation = operations.and_then(|table| table.name(response.request())).unwrap_or("unmatched").to_owned();
         self.log(response.status(), &operation);
@@ -170,7 +170,7 @@ impl Trail {
     fn broken(&self, failure: &Failure) -> Error {
         let mut response = self.problem(failure);
         response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
-        headers::dress(response.headers_mut(), &self.request_id);
+        headers::dress(response.headers_mut(), &self.request_id, &self.path);
         self.log(response.status(), "unmatched");
         Broken(std::cell::RefCell::new(Some(response)), failure.code()).into()
     }

@@ -62,6 +62,10 @@ const ALWAYS: &[(&str, &str)] = &[
     ("vary", "Accept, Accept-Language, Authorization"),
 ];
 
+/// The pages of the documentation run their own scripts and styles, and nothing from elsewhere.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 /// What an answer carries unless it says otherwise.
 const UNLESS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
@@ -70,7 +74,10 @@ const UNLESS: &[(&str, &str)] = &[
 ];
 
 /// Puts the headers on an answer.
-pub(super) fn dress(headers: &mut HeaderMap, request_id: &str) {
+pub(super) fn dress(headers: &mut HeaderMap, request_id: &str, path: &str) {
+    if path.starts_with("/docs/") {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
+    }
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

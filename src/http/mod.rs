@@ -48,3 +48,6 @@ pub use problem::{Problem, ProblemField};
 pub use query::Query;
 pub use reply::{Answer, Reply};
 pub use server::{Configure, api, app, serve};
+
+#[cfg(test)]
+mod tests;

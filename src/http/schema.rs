@@ -56,7 +56,7 @@ fn validator<T: ToSchema + 'static>() -> Result<Arc<Validator>, Failure> {
 /// One error of the validator as errors of fields.
 fn explain(error: &ValidationError<'_>, locale: &Locale, errors: &mut Vec<FieldError>) {
     let pointer = error.instance_path().as_str();
-    let mut add = |pointer: String, code: &str, params: &[(&str, String)]| {
+    let mut add = |pointer: String, code: &str, params: &[(&'static str, String)]| {
         errors.push(FieldError::new(pointer, code, locale.field_with(code, params)));
     };
     let at = |limit: &dyn ToString| vec![("limit", limit.to_string())];

@@ -2,9 +2,10 @@
 //! fresh SQLite file without it; no test of a room knows which.
 
 mod accounts;
+mod agencies;
+mod customers;
 mod config;
 mod outbox;
-mod smtp;
 mod journal;
 mod migrations;
 mod store;

@@ -1,5 +1,7 @@
 //! Deliveries: told at least once, by one worker at a time, and given up in the end.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,18 +9,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use futures_util::future::BoxFuture;
+use gcrm::access::{Actor, Permission, Scope};
 use gcrm::clock::{Clock, Timestamp};
 use gcrm::config::{MailBackend, PublicUrl, Settings, Sources};
 use gcrm::error::{Code, Failure};
-use gcrm::ids::{CaseId, DeliveryId, EventId};
+use gcrm::ids::{CaseId, DepartmentId, EventId};
 use gcrm::journal::{Fanout, Placed};
 use gcrm::localized::Lang;
 use gcrm::outbox::*;
-use gcrm::store::schema::{deliveries, journal};
+use gcrm::store::schema::journal;
 use gcrm::store::{Db, Store, Tx};
 
-use crate::smtp::{Script, SmtpServer};
+use self::smtp::{Script, SmtpServer};
 use crate::world::db::{TestDb, fresh_database};
+
+mod routes;
+mod smtp;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -83,8 +89,12 @@ impl World {
         self.pass(TimeDelta::from_std(self.settings.deliveries.lease).unwrap());
     }
 
-    /// What the ledger does: places `events` about one case each.
+    /// What the ledger does: places `count` events about one case each.
     async fn place(&self, event: &'static str, count: usize) -> Vec<Placed> {
+        self.place_for(None, event, count).await
+    }
+
+    async fn place_for(&self, agency: Option<DepartmentId>, event: &'static str, count: usize) -> Vec<Placed> {
         let now = self.clock.now();
         let rows: Vec<_> = (1..=count)
             .map(|position| Placed {
@@ -92,6 +102,7 @@ impl World {
                 position: i64::try_from(position).unwrap(),
                 event: event.into(),
                 case_id: Some(CaseId::new()),
+                agency_id: agency,
                 recorded_at: now,
             })
             .collect();
@@ -126,8 +137,7 @@ impl World {
 
     async fn all(&self) -> Vec<Delivery> {
         let read = |db: &mut gcrm::store::Reader<'_>| {
-            let ids: Vec<DeliveryId> = deliveries::table.select(deliveries::id).order(deliveries::id).load(db.conn()?)?;
-            ids.into_iter().map(|id| delivery(db, id)).collect()
+            list(db, &everything(), None, None, 1_000)
         };
         self.store().read(read).await.unwrap()
     }
@@ -144,6 +154,11 @@ impl World {
         };
         self.store().read(read).await.unwrap()
     }
+}
+
+/// The scope of whoever may see all.
+fn everything() -> Scope {
+    Actor::system().scope(Permission::DeliveryRead)
 }
 
 fn states(all: &[Delivery]) -> BTreeSet<DeliveryState> {
@@ -238,7 +253,7 @@ async fn a_message_is_dead_after_its_last_try_and_lives_again_when_replayed() {
 
     let (id, now) = (world.only().await.id, world.clock.now());
     let again = move |tx: &mut Tx<'_>| {
-        let found = replay(tx, id, now)?;
+        let found = replay(tx, &everything(), id, now)?;
         Ok(tx.unrecorded("a test", found))
     };
     assert_eq!(world.store().write(again).await.unwrap().state, DeliveryState::Pending);
