@@ -14,13 +14,18 @@ use crate::cases::routes::CaseRoutes;
 use crate::cases::{self, Cases, Numbers, Sweeper};
 use crate::catalogue::{self, Items, Jurisdiction, JurisdictionCode, Places, Starter};
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::customers::{self, AccountLinks, Customers};
 use crate::error::Failure;
 use crate::http::{self, About, Contact, Door};
 use crate::ids::{AccountId, CustomerId, DepartmentId};
+use crate::journal::{self, Checkpoints, Ledger, Placed, Sign};
 use crate::localized::Lang;
+use crate::outbox::{self, Letters, Mailer, Outbox};
+use crate::recipients::Applicants;
 use crate::seal::Keyring;
 use crate::store::{Store, Tx};
+use crate::workers::Workers;
 
 /// What an app is made of, besides its rooms.
 pub struct Parts {
@@ -69,6 +74,8 @@ pub struct App {
 
 /// How often another instance's changes to departments and items are looked for.
 const FRESH: Duration = Duration::from_secs(5);
+/// How often what has expired is removed.
+const PURGE: Duration = Duration::from_secs(3600);
 
 impl App {
     /// Wires the rooms over a migrated database.
@@ -136,6 +143,107 @@ impl App {
             accounts.reaches(tx, account, Permission::CaseRead, department)
         };
         CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in) }
+    }
+
+    /// Starts everything that runs beside the requests.
+    ///
+    /// # Errors
+    /// Mail settings that cannot be used.
+    pub fn start_workers(&self, settings: &Settings) -> Result<Workers, Failure> {
+        let mut workers = Workers::default();
+        let outbox = self.outbox(Mailer::new(&settings.mail)?, settings)?;
+        let (every, stop) = (settings.workers.deliveries, workers.stopping());
+        workers.run(async move { outbox.run(every, stop).await });
+        let (ledger, store, stop) = (self.ledger(), self.store.clone(), workers.stopped());
+        workers.run(async move { ledger.run(store, stop).await });
+        let (checkpoints, store, stop) = (self.checkpoints(None), self.store.clone(), workers.stopped());
+        workers.run(async move { checkpoints.run(store, stop).await });
+        let sweeper = self.sweeper();
+        workers.run(async move {
+            if let Err(failure) = sweeper.recompute().await {
+                tracing::warn!(%failure, "provisional clocks were not computed anew");
+            }
+        });
+        let sweeper = self.sweeper();
+        workers.repeat("sweeper", settings.workers.sweeper, move || {
+            let sweeper = sweeper.clone();
+            async move { Ok(sweeper.step().await? > 0) }
+        });
+        self.start_housekeeping(&mut workers);
+        Ok(workers)
+    }
+
+    fn start_housekeeping(&self, workers: &mut Workers) {
+        let app = self.clone();
+        workers.repeat("fresh", FRESH, move || {
+            let app = app.clone();
+            async move {
+                app.refresh_tree().await?;
+                app.items.refresh(&app.store).await?;
+                app.door.flush_refusals().await?;
+                Ok(false)
+            }
+        });
+        let app = self.clone();
+        workers.repeat("purge", PURGE, move || {
+            let (app, accounts, now) = (app.clone(), app.accounts.clone(), app.clock.now());
+            async move {
+                app.door.purge_keys().await?;
+                app.store.write(move |tx| accounts.purge(tx, &Call::system(now))).await?;
+                Ok(false)
+            }
+        });
+    }
+
+    /// The ledger: makes order, and puts the messages that follow beside it.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(|tx: &mut Tx<'_>, rows: &[Placed]| {
+            // Who is unknown gets no mail.
+            for row in rows.iter().filter(|row| row.customer.is_some()) {
+                let name = row.event.as_ref().map_or("", |event| event.name());
+                for delivery in outbox::deliveries_for(name, row.case, row.agency) {
+                    outbox::insert(tx, row.id, delivery, row.recorded_at);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes signed checkpoints of the journal, also to a file where one is named.
+    pub fn checkpoints(&self, file: Option<std::path::PathBuf>) -> Checkpoints {
+        Checkpoints::new(self.signer(), self.clock.clone(), file)
+    }
+
+    /// Signs and verifies checkpoints with the keys that sign tokens.
+    pub fn signer(&self) -> Arc<dyn Sign> {
+        Arc::new(Signer(self.accounts.clone()))
+    }
+
+    /// Gives every journal row its position, and signs the end.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub async fn settle_journal(&self) -> Result<(), Failure> {
+        self.ledger().drain(&self.store).await?;
+        self.checkpoints(None).write(&self.store).await?;
+        Ok(())
+    }
+
+    /// The worker that sends messages by `mailer`.
+    ///
+    /// # Errors
+    /// A template that does not read: a defect.
+    pub fn outbox(&self, mailer: Mailer, settings: &Settings) -> Result<Outbox, Failure> {
+        let recipients = Applicants {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            cases: self.cases.clone(),
+            customers: self.customers.clone(),
+            tree: self.tree.clone(),
+        };
+        let letters = Letters::new(&settings.mail.portal)?;
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        Ok(Outbox::new(store, clock, Arc::new(recipients), letters, mailer, &settings.deliveries))
     }
 
     /// The sweeper over this app's cases.
@@ -216,9 +324,10 @@ pub fn about() -> About {
 }
 
 fn lag_probe(clock: Clock) -> http::LagProbe {
-    Arc::new(move |_| {
-        let _ = &clock;
-        Ok(http::Lag { rows: 0, oldest_seconds: 0 })
+    Arc::new(move |db| {
+        let lag = journal::lag(db)?;
+        let age = lag.oldest.map_or(0, |at| (clock.now().utc() - at.utc()).num_seconds());
+        Ok(http::Lag { rows: lag.rows, oldest_seconds: age })
     })
 }
 
@@ -228,6 +337,19 @@ struct Links(Accounts);
 impl AccountLinks for Links {
     fn link(&self, tx: &mut Tx<'_>, call: &Call, account: AccountId, customer: CustomerId) -> Result<(), Failure> {
         self.0.link_customer(tx, call, account, customer)
+    }
+}
+
+/// The journal and the keys of the room of logins meet here.
+struct Signer(Accounts);
+
+impl Sign for Signer {
+    fn sign(&self, bytes: &[u8]) -> Result<(String, Vec<u8>), Failure> {
+        self.0.tokens().keys().sign(bytes)
+    }
+
+    fn verify(&self, kid: &str, bytes: &[u8], signature: &[u8]) -> bool {
+        self.0.tokens().keys().verify(kid, bytes, signature)
     }
 }
 

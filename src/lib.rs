@@ -20,5 +20,7 @@ pub mod ids;
 pub mod journal;
 pub mod localized;
 pub mod outbox;
+pub mod recipients;
 pub mod seal;
 pub mod store;
+pub mod workers;

@@ -555,6 +555,8 @@ pub struct CaseView {
     pub service_item_id: ServiceItemId,
     /// How much of the applicant is known.
     pub disclosure: Disclosure,
+    /// The applicant's record; null when unknown, or not for this caller.
+    pub customer: Option<CustomerId>,
     /// The applicant as filed: name, masked identifier, masked contacts; null when anonymous.
     #[schema(value_type = Option<Object>)]
     pub applicant: Option<serde_json::Value>,

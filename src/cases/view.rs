@@ -66,6 +66,7 @@ impl Cases {
             summary: self.summary(call, row),
             service_item_id: row.item_id,
             disclosure: row.disclosure,
+            customer: row.customer_id.filter(|_| !masked),
             applicant: mask_applicant(applicant, masked),
             form: if masked { Value::Null } else { form },
             materials: materials.into_iter().map(|m| material_view(&open, m)).collect(),

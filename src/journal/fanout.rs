@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::error::Failure;
-use crate::ids::{CaseId, EventId};
+use crate::ids::{CaseId, DepartmentId, EventId};
 use crate::store::Tx;
 
 /// A journal row that was just given its position.
@@ -16,6 +16,8 @@ pub struct Placed {
     pub event: String,
     /// The case it is about.
     pub case_id: Option<CaseId>,
+    /// The agency whose staff and systems may follow it.
+    pub agency_id: Option<DepartmentId>,
     /// When the system learned it.
     pub recorded_at: Timestamp,
 }

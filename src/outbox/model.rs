@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
-use crate::ids::{CaseId, DeliveryId, EventId};
+use crate::ids::{CaseId, DeliveryId, DepartmentId, EventId};
 use crate::store::text_enum;
 
 text_enum! {
@@ -70,6 +70,8 @@ pub struct NewDelivery {
     pub recipient: Recipient,
     /// About which case.
     pub case_id: CaseId,
+    /// Of which agency.
+    pub agency_id: Option<DepartmentId>,
 }
 
 /// One message to one recipient 投递. Holds no address and no words.
@@ -88,6 +90,8 @@ pub struct Delivery {
     pub recipient: Recipient,
     /// About which case.
     pub case_id: Option<CaseId>,
+    /// Of which agency.
+    pub agency_id: Option<DepartmentId>,
     /// How far it has come.
     pub state: DeliveryState,
     /// Tries that failed.

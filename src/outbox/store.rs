@@ -2,78 +2,49 @@
 
 use diesel::prelude::*;
 
-use super::model::{Delivery, DeliveryState, NewDelivery};
+use super::model::{Channel, Delivery, DeliveryState, NewDelivery, Recipient, Template};
 use super::recipients::Nobody;
 use super::trouble::Trouble;
+use crate::access::{Scope, Units};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
-use crate::ids::{DeliveryId, EventId, define_id};
+use crate::ids::{CaseId, DeliveryId, DepartmentId, EventId, define_id};
 use crate::store::schema::deliveries;
-use crate::store::{AnyConnection, Db, Tx};
+use crate::store::{AnyConnection, Db, MultiBackend, Tx};
 
 define_id!(/// A lease 租约: whose it is may end the delivery; a new lease takes the right from all older ones.
     LeaseId, "leas");
 
+/// A row in the order of the table.
 type Row = (
     DeliveryId,
     EventId,
-    super::Channel,
-    super::Template,
-    super::Recipient,
-    Option<crate::ids::CaseId>,
+    Channel,
+    Template,
+    Recipient,
+    Option<CaseId>,
+    Option<DepartmentId>,
     DeliveryState,
     i64,
     Timestamp,
+    Option<LeaseId>,
     Option<String>,
     Timestamp,
     Option<Timestamp>,
 );
 
-const COLUMNS: (
-    deliveries::id,
-    deliveries::event_id,
-    deliveries::channel,
-    deliveries::template,
-    deliveries::recipient,
-    deliveries::case_id,
-    deliveries::state,
-    deliveries::attempts,
-    deliveries::next_at,
-    deliveries::last_error,
-    deliveries::created_at,
-    deliveries::done_at,
-) = (
-    deliveries::id,
-    deliveries::event_id,
-    deliveries::channel,
-    deliveries::template,
-    deliveries::recipient,
-    deliveries::case_id,
-    deliveries::state,
-    deliveries::attempts,
-    deliveries::next_at,
-    deliveries::last_error,
-    deliveries::created_at,
-    deliveries::done_at,
-);
-
 fn read(row: Row) -> Delivery {
-    let (id, event_id, channel, template, recipient, case_id, state, attempts, next_at, last_error, created_at, done_at) =
-        row;
-    Delivery {
-        id,
-        event_id,
-        channel,
-        template,
-        recipient,
-        case_id,
-        state,
-        attempts,
-        next_at,
-        last_error,
-        created_at,
-        done_at,
-    }
+    #[rustfmt::skip]
+    let (
+        id, event_id, channel, template, recipient, case_id, agency_id,
+        state, attempts, next_at, _lease, last_error, created_at, done_at,
+    ) = row;
+    #[rustfmt::skip]
+    let delivery = Delivery {
+        id, event_id, channel, template, recipient, case_id, agency_id,
+        state, attempts, next_at, last_error, created_at, done_at,
+    };
+    delivery
 }
 
 /// Adds a message, due at once. Adding it again for the same event, channel and recipient changes nothing.
@@ -87,6 +58,7 @@ pub fn insert(tx: &mut Tx<'_>, event: EventId, delivery: NewDelivery, now: Times
                 deliveries::template.eq(delivery.template),
                 deliveries::recipient.eq(delivery.recipient),
                 deliveries::case_id.eq(delivery.case_id),
+                deliveries::agency_id.eq(delivery.agency_id),
                 deliveries::state.eq(DeliveryState::Pending),
                 deliveries::attempts.eq(0_i64),
                 deliveries::next_at.eq(now),
@@ -140,13 +112,13 @@ pub(super) fn lease(
             .filter(deliveries::id.eq_any(due()))
             .filter(taken)
             .set(held)
-            .returning(COLUMNS)
+            .returning(deliveries::all_columns)
             .get_results(conn)?,
         AnyConnection::Postgres(conn) => diesel::update(deliveries::table)
             .filter(deliveries::id.eq_any(due().for_update().skip_locked()))
             .filter(taken)
             .set(held)
-            .returning(COLUMNS)
+            .returning(deliveries::all_columns)
             .get_results(conn)?,
     };
     Ok(rows.into_iter().map(read).collect())
@@ -215,11 +187,12 @@ fn release(tx: &mut Tx<'_>, id: DeliveryId, lease: LeaseId, at: Timestamp) -> Re
     Ok(changed == 1)
 }
 
-/// Makes a dead message due again, with all its tries.
+/// Makes a dead message due again, with all its tries. A change, so `scope` is that of the permission to replay.
 ///
 /// # Errors
-/// 404 when there is none, 409 `wrong_stage` when it is not dead.
-pub fn replay(tx: &mut Tx<'_>, id: DeliveryId, now: Timestamp) -> Result<Delivery, Failure> {
+/// 404 when there is none within reach, 409 `wrong_stage` when it is not dead.
+pub fn replay(tx: &mut Tx<'_>, scope: &Scope, id: DeliveryId, now: Timestamp) -> Result<Delivery, Failure> {
+    let before = delivery(tx, scope, id)?;
     let changed = diesel::update(deliveries::table)
         .filter(deliveries::id.eq(id))
         .filter(deliveries::state.eq(DeliveryState::Dead))
@@ -230,21 +203,64 @@ pub fn replay(tx: &mut Tx<'_>, id: DeliveryId, now: Timestamp) -> Result<Deliver
             deliveries::done_at.eq(None::<Timestamp>),
         ))
         .execute(tx.conn()?)?;
-    let found = delivery(tx, id)?;
-    if changed == 1 {
-        return Ok(found);
+    if changed == 0 {
+        return Err(Failure::refused_with(Code::WrongStage, vec![("stage", before.state.to_string())]));
     }
-    Err(Failure::refused_with(Code::WrongStage, vec![("stage", found.state.to_string())]))
+    delivery(tx, scope, id)
+}
+
+/// What a scope reaches: the deliveries of its agencies. Nobody's are one's own: they are staff's business.
+fn visible_to(scope: &Scope) -> deliveries::BoxedQuery<'static, MultiBackend> {
+    let query = deliveries::table.into_boxed();
+    match &scope.units {
+        Units::All => query,
+        Units::Some(units) => query.filter(deliveries::agency_id.eq_any(units.clone())),
+    }
 }
 
 /// One delivery.
 ///
 /// # Errors
-/// 404 when there is none.
-pub fn delivery(db: &mut impl Db, id: DeliveryId) -> Result<Delivery, Failure> {
+/// 404 when there is none within reach.
+pub fn delivery(db: &mut impl Db, scope: &Scope, id: DeliveryId) -> Result<Delivery, Failure> {
     let row: Option<Row> =
-        deliveries::table.find(id).select(COLUMNS).first(db.conn()?).optional()?;
+        visible_to(scope).filter(deliveries::id.eq(id)).select(deliveries::all_columns).first(db.conn()?).optional()?;
     row.map(read).ok_or_else(Failure::not_found)
+}
+
+/// Up to `limit` deliveries within reach, the newest first, those before `after`.
+///
+/// # Errors
+/// The database being away.
+pub fn list(
+    db: &mut impl Db,
+    scope: &Scope,
+    state: Option<DeliveryState>,
+    after: Option<DeliveryId>,
+    limit: i64,
+) -> Result<Vec<Delivery>, Failure> {
+    let mut query = visible_to(scope);
+    if let Some(state) = state {
+        query = query.filter(deliveries::state.eq(state));
+    }
+    if let Some(after) = after {
+        query = query.filter(deliveries::id.lt(after));
+    }
+    let rows: Vec<Row> = query.order(deliveries::id.desc()).select(deliveries::all_columns).limit(limit).load(db.conn()?)?;
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// How many deliveries are within reach, up to `most`.
+///
+/// # Errors
+/// The database being away.
+pub fn count(db: &mut impl Db, scope: &Scope, state: Option<DeliveryState>, most: i64) -> Result<i64, Failure> {
+    let mut query = visible_to(scope);
+    if let Some(state) = state {
+        query = query.filter(deliveries::state.eq(state));
+    }
+    let found: Vec<DeliveryId> = query.select(deliveries::id).limit(most).load(db.conn()?)?;
+    i64::try_from(found.len()).map_err(Failure::internal)
 }
 
 /// What waits, for metrics and alerts.

@@ -3,12 +3,12 @@
 use super::model::{Channel, NewDelivery, Recipient, Template};
 use super::store;
 use crate::error::Failure;
-use crate::ids::CaseId;
+use crate::ids::{CaseId, DepartmentId};
 use crate::journal::{Fanout, Placed};
 use crate::store::Tx;
 
 /// The messages that follow an event of a case.
-pub fn deliveries_for(event: &str, case_id: Option<CaseId>) -> Vec<NewDelivery> {
+pub fn deliveries_for(event: &str, case_id: Option<CaseId>, agency_id: Option<DepartmentId>) -> Vec<NewDelivery> {
     let template = match event {
         "case.submitted" => Template::CaseReceived,
         "case.correction_requested" => Template::CorrectionRequested,
@@ -19,7 +19,8 @@ pub fn deliveries_for(event: &str, case_id: Option<CaseId>) -> Vec<NewDelivery> 
         "case.terminated" => Template::CaseTerminated,
         _ => return Vec::new(),
     };
-    let mail = |case_id| NewDelivery { channel: Channel::Email, template, recipient: Recipient::Applicant, case_id };
+    let (channel, recipient) = (Channel::Email, Recipient::Applicant);
+    let mail = |case_id| NewDelivery { channel, template, recipient, case_id, agency_id };
     case_id.map(mail).into_iter().collect()
 }
 
@@ -30,7 +31,7 @@ pub struct Subscriptions;
 impl Fanout for Subscriptions {
     fn fan_out(&self, tx: &mut Tx<'_>, placed: &[Placed]) -> Result<(), Failure> {
         for row in placed {
-            for delivery in deliveries_for(&row.event, row.case_id) {
+            for delivery in deliveries_for(&row.event, row.case_id, row.agency_id) {
                 store::insert(tx, row.id, delivery, row.recorded_at);
             }
         }
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn the_applicant_hears_of_every_step_that_ends_or_stops_a_case_and_of_nothing_internal() {
         let case = Some(CaseId::new());
-        let told: Vec<_> = Event::NAMES.iter().filter(|name| !deliveries_for(name, case).is_empty()).collect();
+        let told: Vec<_> = Event::NAMES.iter().filter(|name| !deliveries_for(name, case, None).is_empty()).collect();
         let expected = [
             "case.submitted",
             "case.rejected",
@@ -62,7 +63,7 @@ mod tests {
 
     #[test]
     fn every_message_follows_exactly_one_event() {
-        let made = Event::NAMES.iter().flat_map(|name| deliveries_for(name, Some(CaseId::new())));
+        let made = Event::NAMES.iter().flat_map(|name| deliveries_for(name, Some(CaseId::new()), None));
         let mut templates: Vec<_> = made.map(|delivery| delivery.template).collect();
         templates.sort_unstable();
         let mut all = Template::ALL.to_vec();

@@ -176,7 +176,7 @@ impl Outbox {
 }
 
 fn end(tx: &mut Tx<'_>, leased: &Leased, outcome: Outcome, now: Timestamp) -> Result<Recorded<bool>, Failure> {
-    let Delivery { id, template, case_id, .. } = leased.delivery;
+    let Delivery { id, template, case_id, agency_id, .. } = leased.delivery;
     if !store::settle(tx, id, leased.lease, outcome, now)? {
         return Ok(tx.unrecorded("another worker holds the delivery: it will say how it ends", false));
     }
@@ -187,6 +187,6 @@ fn end(tx: &mut Tx<'_>, leased: &Leased, outcome: Outcome, now: Timestamp) -> Re
             return Ok(tx.unrecorded("nothing reached anybody yet; the row says why", true));
         }
     };
-    let subjects = Subjects { case: case_id, other: Some(id.to_string()), ..Subjects::default() };
+    let subjects = Subjects { case: case_id, agency: agency_id, other: Some(id.to_string()), customer: None };
     Ok(tx.record(Entry::new(&event, &Author::system(), subjects, now, now)?, true))
 }

@@ -417,6 +417,7 @@ diesel::table! {
         template -> Text,
         recipient -> Text,
         case_id -> Nullable<Text>,
+        agency_id -> Nullable<Text>,
         state -> Text,
         attempts -> BigInt,
         next_at -> Instant,

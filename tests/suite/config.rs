@@ -1,5 +1,7 @@
 //! Settings: what an operator may write, and what a start refuses.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::collections::BTreeMap;
 
 use gcrm::config::{DEFAULTS, Keys, LogLevel, MailBackend, Settings, SmtpTls, Sources};

@@ -5,7 +5,6 @@ mod agencies;
 mod customers;
 mod config;
 mod outbox;
-mod smtp;
 mod journal;
 mod migrations;
 mod store;

@@ -1,5 +1,7 @@
 //! Deliveries: told at least once, by one worker at a time, and given up in the end.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,18 +9,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use futures_util::future::BoxFuture;
+use gcrm::access::{Actor, Permission, Scope};
 use gcrm::clock::{Clock, Timestamp};
 use gcrm::config::{MailBackend, PublicUrl, Settings, Sources};
 use gcrm::error::{Code, Failure};
-use gcrm::ids::{CaseId, DeliveryId, EventId};
+use gcrm::ids::{CaseId, DepartmentId, EventId};
 use gcrm::journal::{Fanout, Placed};
 use gcrm::localized::Lang;
 use gcrm::outbox::*;
-use gcrm::store::schema::{deliveries, journal};
+use gcrm::store::schema::journal;
 use gcrm::store::{Db, Store, Tx};
 
-use crate::smtp::{Script, SmtpServer};
 use crate::world::db::{TestDb, fresh_database};
+
+mod conversation;
+mod routes;
+mod smtp;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -83,8 +89,12 @@ impl World {
         self.pass(TimeDelta::from_std(self.settings.deliveries.lease).unwrap());
     }
 
-    /// What the ledger does: places `events` about one case each.
+    /// What the ledger does: places `count` events about one case each.
     async fn place(&self, event: &'static str, count: usize) -> Vec<Placed> {
+        self.place_for(None, event, count).await
+    }
+
+    async fn place_for(&self, agency: Option<DepartmentId>, event: &'static str, count: usize) -> Vec<Placed> {
         let now = self.clock.now();
         let rows: Vec<_> = (1..=count)
             .map(|position| Placed {
@@ -92,6 +102,7 @@ impl World {
                 position: i64::try_from(position).unwrap(),
                 event: event.into(),
                 case_id: Some(CaseId::new()),
+                agency_id: agency,
                 recorded_at: now,
             })
             .collect();
@@ -126,8 +137,7 @@ impl World {
 
     async fn all(&self) -> Vec<Delivery> {
         let read = |db: &mut gcrm::store::Reader<'_>| {
-            let ids: Vec<DeliveryId> = deliveries::table.select(deliveries::id).order(deliveries::id).load(db.conn()?)?;
-            ids.into_iter().map(|id| delivery(db, id)).collect()
+            list(db, &everything(), None, None, 1_000)
         };
         self.store().read(read).await.unwrap()
     }
@@ -144,6 +154,11 @@ impl World {
         };
         self.store().read(read).await.unwrap()
     }
+}
+
+/// The scope of whoever may see all.
+fn everything() -> Scope {
+    Actor::system().scope(Permission::DeliveryRead)
 }
 
 fn states(all: &[Delivery]) -> BTreeSet<DeliveryState> {
@@ -238,7 +253,7 @@ async fn a_message_is_dead_after_its_last_try_and_lives_again_when_replayed() {
 
     let (id, now) = (world.only().await.id, world.clock.now());
     let again = move |tx: &mut Tx<'_>| {
-        let found = replay(tx, id, now)?;
+        let found = replay(tx, &everything(), id, now)?;
         Ok(tx.unrecorded("a test", found))
     };
     assert_eq!(world.store().write(again).await.unwrap().state, DeliveryState::Pending);
@@ -338,74 +353,6 @@ async fn a_worker_ends_what_it_holds_and_stops_when_told() {
     stop.send(true).unwrap();
     worker.await.unwrap();
     assert_eq!(mailed, 20);
-}
-
-#[actix_web::test]
-async fn a_server_that_is_busy_gets_the_message_later() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::Reply("451 4.3.0 try again"), Script::Accept]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::ZhCn));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Pending, Some("smtp_451")));
-    world.clock.set(found.next_at);
-    assert_eq!(outbox.step().await, Ok(1));
-    assert_eq!(world.only().await.state, DeliveryState::Done);
-    let mails = server.mails();
-    assert_eq!(mails.len(), 1);
-    assert!(mails[0].contains(&format!("Message-ID: <{}@localhost>\r\n", found.id)), "{}", mails[0]);
-    assert!(mails[0].contains("\r\nTo: applicant@gov.test\r\n"));
-    assert!(mails[0].contains("Subject: =?utf-8?"), "{}", mails[0]);
-}
-
-#[actix_web::test]
-async fn a_server_that_refuses_the_recipient_makes_the_message_dead_at_once_and_no_address_is_kept() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::Reply("550 5.1.1 <applicant@gov.test> unknown")]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Dead, Some("smtp_550")));
-    assert_eq!(world.events().await, ["delivery.dead"]);
-}
-
-#[actix_web::test]
-async fn a_server_that_hangs_up_after_the_message_gets_the_same_message_again() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::HangUpAfterData, Script::Accept]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Pending, Some("protocol")));
-    world.clock.set(found.next_at);
-    assert_eq!(outbox.step().await, Ok(1));
-    let mails = server.mails();
-    assert_eq!(mails.len(), 2);
-    assert_eq!(mails[0], mails[1]);
-}
-
-#[actix_web::test]
-async fn a_server_that_does_not_answer_costs_a_try_and_no_more_than_its_timeout() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::Silence]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Pending, Some("timeout")));
-}
-
-#[actix_web::test]
-async fn a_server_that_is_not_there_costs_a_try() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(Vec::new());
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    assert_eq!(world.only().await.last_error.as_deref(), Some("connection"));
 }
 
 #[actix_web::test]

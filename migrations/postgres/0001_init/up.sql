@@ -330,6 +330,7 @@ CREATE TABLE deliveries (
   template text NOT NULL,
   recipient text NOT NULL,
   case_id text,
+  agency_id text,
   state text NOT NULL CHECK (state IN ('pending', 'leased', 'done', 'dead', 'skipped')),
   attempts bigint NOT NULL,
   next_at timestamptz NOT NULL,

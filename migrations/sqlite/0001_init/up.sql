@@ -330,6 +330,7 @@ CREATE TABLE deliveries (
   template TEXT NOT NULL,
   recipient TEXT NOT NULL,
   case_id TEXT,
+  agency_id TEXT,
   state TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'done', 'dead', 'skipped')),
   attempts INTEGER NOT NULL,
   next_at TEXT NOT NULL,
