@@ -115,7 +115,7 @@ impl World {
         patch: Value,
     ) -> Result<CustomerView, Failure> {
         self.write(call, move |customers, tx, call| {
-            customers.change(tx, call, id, expected, serde_json::from_value(patch.clone()).unwrap())
+            customers.change(tx, call, id, expected, &serde_json::from_value(patch.clone()).unwrap())
         })
         .await
     }
