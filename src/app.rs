@@ -128,10 +128,11 @@ impl App {
 
     fn mount(&self, config: &mut ServiceConfig) {
         config.app_data(web::Data::new(self.items.clone()));
+        config.app_data(web::Data::new(self.accounts.clone()));
+        config.app_data(web::Data::new(self.agencies.clone()));
+        config.app_data(web::Data::new(self.customers.clone()));
         config.app_data(web::Data::new(self.case_routes()));
-        http::api(config, |api| {
-            mount_api(api);
-        });
+        document_routes(config);
     }
 
     fn case_routes(&self) -> CaseRoutes {
@@ -285,17 +286,18 @@ impl App {
 /// The routes below `/api/v1`, grouped by who calls them.
 fn mount_api(api: &mut ServiceConfig) {
     // Everybody.
-    api.configure(catalogue::routes::routes);
+    api.configure(accounts::routes).configure(agencies::routes::routes).configure(catalogue::routes::routes);
     // Applicants and staff.
-    api.configure(cases::routes::routes);
+    api.configure(customers::routes::routes).configure(cases::routes::routes);
     // Systems and auditors.
     api.configure(journal::routes);
     // Administrators.
     api.configure(outbox::routes);
 }
 
-/// All routes, for the document alone: nothing behind them answers.
+/// All routes; the data behind them is mounted by [`App::routes`].
 pub fn document_routes(config: &mut ServiceConfig) {
+    config.configure(accounts::root_routes);
     http::api(config, mount_api);
 }
 
