@@ -35,6 +35,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The master keys.
     pub keys: Arc<Keyring>,
+    /// Who may what.
+    pub roles: Roles,
     /// `iss` of tokens.
     pub issuer: String,
     /// `aud` of tokens.
@@ -83,14 +85,13 @@ impl App {
     /// # Errors
     /// The database being away; stored definitions or keys that do not read.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
-        let Parts { store, clock, keys, issuer, audience, sessions, strength, limits, lang } = parts;
+        let Parts { store, clock, keys, roles, issuer, audience, sessions, strength, limits, lang } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
-        let roles = Arc::new(Roles::embedded().map_err(Failure::internal)?);
         let setup = accounts::Setup {
             keys: keys.clone(),
             issuer,
             audience,
-            roles,
+            roles: Arc::new(roles),
             tree: Arc::new(tree.clone()),
             strength,
             sessions,
