@@ -178,6 +178,12 @@ impl Actor {
         reaching.peek().is_some() && reaching.all(|g| g.masked)
     }
 
+    /// Whether what belongs to no department (a customer) is shown masked: only when every grant that reaches beyond
+    /// one's own says so. Without such a grant it is masked, too.
+    pub fn masked_beyond_own(&self, permission: Permission) -> bool {
+        self.grants(permission).iter().filter(|g| g.units != Units::Some(Vec::new())).all(|g| g.masked)
+    }
+
     /// Whether a reason must be given: only when every grant says so.
     pub fn needs_reason(&self, permission: Permission) -> bool {
         let grants = self.grants(permission);

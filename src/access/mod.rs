@@ -1,12 +1,22 @@
-//! Who may what 权限: permissions, roles, actors. Below HTTP; knows no routes.
+//! Who may what 权限: permissions, roles, actors, and the tokens they come with. Below HTTP; knows no routes.
 //!
 //! Always true: nothing is allowed that no role grants; an [`Actor`] is made only by this room, from a verified token;
 //! every permission comes with a reach, and the reach goes into the query.
 
 mod actor;
 mod authenticate;
+mod keys;
 mod permission;
+mod role;
+mod role_file;
+mod token;
+mod tree;
 
 pub use actor::{Actor, Call, Grant, Own, Principal, Scope, Units};
 pub use authenticate::Authenticate;
+pub use keys::{GRACE, Jwk, Jwks, KeyMaterial, SigningKeys};
 pub use permission::{Permission, Reach};
+pub use role::{Bearer, Held, Post, Right, Role, Roles};
+pub use role_file::BadRoles;
+pub use token::{BadToken, Holder, Issued, LIFETIME, Tokens, parse_scope, scope_text};
+pub use tree::DepartmentTree;

@@ -12,6 +12,7 @@ mod envelope;
 mod guard;
 mod headers;
 mod health;
+mod held;
 mod id;
 mod idempotency;
 mod limits;
@@ -36,7 +37,7 @@ pub mod why;
 pub use body::{Body, Form};
 pub use conditional::IfMatch;
 pub use door::{Door, Lag, LagProbe, Setup};
-pub use guard::{Guard, Open};
+pub use guard::{Caller, Guard, Open};
 pub use id::Id;
 pub use idempotency::{Effect, IdempotencyKey};
 pub use limits::Limits;
@@ -48,3 +49,6 @@ pub use problem::{Problem, ProblemField};
 pub use query::Query;
 pub use reply::{Answer, Reply};
 pub use server::{Configure, api, app, serve};
+
+#[cfg(test)]
+mod tests;

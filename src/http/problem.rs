@@ -73,7 +73,7 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
     let (title, detail) = locale.problem(code, params);
     let errors = errors
         .iter()
-        .map(|e| ProblemField { pointer: e.pointer.clone(), code: e.code.clone(), detail: locale.field(e) })
+        .map(|e| ProblemField { pointer: e.pointer.clone(), code: e.code.clone(), detail: locale.field(about.lang, e) })
         .collect();
     let problem = Problem {
         kind: format!("/problems/{}", code.code()),
@@ -111,12 +111,12 @@ fn parts(failure: &Failure) -> (&Params, &[FieldError]) {
     }
 }
 
-/// Seconds until a repetition has a chance: the parameter `seconds` of a 429, else a guess.
+/// Seconds until a repetition has a chance: the parameter `retryAfter`, else a guess.
 fn retry_after(code: Code, params: &Params) -> Option<String> {
-    let told = params.iter().find(|(name, _)| *name == "seconds").map(|(_, value)| value.clone());
+    let told = params.iter().find(|(name, _)| *name == "retryAfter").map(|(_, value)| value.clone());
     match code.status() {
         429 => Some(told.unwrap_or_else(|| "1".to_owned())),
-        503 => Some("2".to_owned()),
+        503 => Some(told.unwrap_or_else(|| "2".to_owned())),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Migrations: the same numbers and names for both databases, embedded in the binary.
 
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -66,4 +67,44 @@ impl Migrations<'_> {
             AnyConnection::Postgres(conn) => conn.has_pending_migration(POSTGRES).map_err(Failure::internal),
         })
     }
+
+    /// Whether the database holds no table at all.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn is_empty(&self) -> Result<bool, Failure> {
+        Ok(self.tables()?.is_empty())
+    }
+
+    /// Whether the database holds tables, and none of them is ours.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn is_foreign(&self) -> Result<bool, Failure> {
+        let tables = self.tables()?;
+        Ok(!tables.is_empty() && !tables.iter().any(|t| t == "journal_head"))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the catalogs of the two databases have no common typed form")]
+    fn tables(&self) -> Result<Vec<String>, Failure> {
+        let rows: Vec<TableName> = self.0.on_own_connection(|conn| {
+            Ok(match conn {
+                AnyConnection::Sqlite(conn) => diesel::sql_query(
+                    "SELECT name AS name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                )
+                .load(conn)?,
+                AnyConnection::Postgres(conn) => diesel::sql_query(
+                    "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()",
+                )
+                .load(conn)?,
+            })
+        })?;
+        Ok(rows.into_iter().map(|row| row.name).collect())
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct TableName {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
 }

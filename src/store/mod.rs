@@ -8,6 +8,7 @@
 mod connection;
 mod constraint;
 mod facts;
+pub mod meta;
 mod migrate;
 mod placing;
 mod pool;

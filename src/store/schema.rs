@@ -36,6 +36,7 @@ diesel::table! {
         agency_id -> Text,
         names -> Text,
         division_code -> Nullable<Text>,
+        website -> Nullable<Text>,
         version -> BigInt,
     }
 }
@@ -416,6 +417,7 @@ diesel::table! {
         template -> Text,
         recipient -> Text,
         case_id -> Nullable<Text>,
+        agency_id -> Nullable<Text>,
         state -> Text,
         attempts -> BigInt,
         next_at -> Instant,

@@ -20,6 +20,7 @@ CREATE TABLE departments (
   agency_id text NOT NULL,
   names text NOT NULL,
   division_code text,
+  website text,
   version bigint NOT NULL,
   CONSTRAINT departments_jurisdiction_code_key UNIQUE (jurisdiction, code)
 );
@@ -329,6 +330,7 @@ CREATE TABLE deliveries (
   template text NOT NULL,
   recipient text NOT NULL,
   case_id text,
+  agency_id text,
   state text NOT NULL CHECK (state IN ('pending', 'leased', 'done', 'dead', 'skipped')),
   attempts bigint NOT NULL,
   next_at timestamptz NOT NULL,
@@ -336,9 +338,11 @@ CREATE TABLE deliveries (
   last_error text,
   created_at timestamptz NOT NULL,
   done_at timestamptz,
+  CHECK ((done_at IS NULL) = (state IN ('pending', 'leased'))),
   CONSTRAINT deliveries_event_id_channel_recipient_key UNIQUE (event_id, channel, recipient)
 );
-CREATE INDEX deliveries_due ON deliveries (next_at) WHERE state IN ('pending', 'leased');
+CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE done_at IS NULL;
+CREATE INDEX deliveries_by_state ON deliveries (state, id);
 
 -- The key row is written in the transaction of the effect.
 CREATE TABLE idempotency_keys (

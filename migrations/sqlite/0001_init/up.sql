@@ -20,6 +20,7 @@ CREATE TABLE departments (
   agency_id TEXT NOT NULL,
   names TEXT NOT NULL,
   division_code TEXT,
+  website TEXT,
   version INTEGER NOT NULL,
   CONSTRAINT departments_jurisdiction_code_key UNIQUE (jurisdiction, code)
 ) STRICT;
@@ -329,6 +330,7 @@ CREATE TABLE deliveries (
   template TEXT NOT NULL,
   recipient TEXT NOT NULL,
   case_id TEXT,
+  agency_id TEXT,
   state TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'done', 'dead', 'skipped')),
   attempts INTEGER NOT NULL,
   next_at TEXT NOT NULL,
@@ -336,9 +338,11 @@ CREATE TABLE deliveries (
   last_error TEXT,
   created_at TEXT NOT NULL,
   done_at TEXT,
+  CHECK ((done_at IS NULL) = (state IN ('pending', 'leased'))),
   CONSTRAINT deliveries_event_id_channel_recipient_key UNIQUE (event_id, channel, recipient)
 ) STRICT;
-CREATE INDEX deliveries_due ON deliveries (next_at) WHERE state IN ('pending', 'leased');
+CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE done_at IS NULL;
+CREATE INDEX deliveries_by_state ON deliveries (state, id);
 
 -- The key row is written in the transaction of the effect.
 CREATE TABLE idempotency_keys (

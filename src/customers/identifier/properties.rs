@@ -80,7 +80,9 @@ proptest! {
     fn nothing_that_prints_an_identifier_prints_all_of_it((scheme, text) in any_identifier()) {
         if let Ok(id) = Identifier::parse(scheme, &text) {
             let printed = format!("{id} {id:?} {id:#?}");
-            prop_assert!(!printed.contains(id.normalised()));
+            // A value of nothing but stars is its own mask.
+            let all_stars = id.normalised().split(':').next_back().is_some_and(|value| value.chars().all(|c| c == '*'));
+            prop_assert!(all_stars || !printed.contains(id.normalised()));
             // At most ten of 18 characters are shown, and never more than half of a passport number.
             let hidden = id.masked().chars().filter(|c| *c == '*').count();
             let least = match scheme { Scheme::ResidentId => 8, Scheme::CreditCode => 10, Scheme::Passport => 3, Scheme::Free => 4 };
@@ -90,7 +92,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_parser_panic(text in any::<String>(), near in "[0-9Xx\\- １é]{14,19}") {
-        for scheme in Scheme::ALL {
+        for scheme in Scheme::ALL.iter().copied() {
             let _ = Identifier::parse(scheme, &text);
             let _ = Identifier::parse(scheme, &near);
         }

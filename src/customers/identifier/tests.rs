@@ -278,10 +278,10 @@ fn each_broken_rule_has_its_own_code() {
 
 #[test]
 fn a_scheme_is_found_by_its_name() {
-    for scheme in Scheme::ALL {
-        assert_eq!(Scheme::from_name(scheme.as_str()), Some(scheme));
+    for scheme in Scheme::ALL.iter().copied() {
+        assert_eq!(scheme.code().parse(), Ok(scheme));
     }
-    assert_eq!(Scheme::from_name("residentId"), None);
+    assert!("residentId".parse::<Scheme>().is_err());
 }
 
 #[test]

@@ -1,0 +1,234 @@
+//! Systems that call under their own identity: registered, given scopes, shut out; and their tokens (RFC 6749 §4.4).
+
+use std::net::IpAddr;
+
+use aws_lc_rs::rand;
+use data_encoding::BASE64URL_NOPAD;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::model::{Client, Status};
+use super::store::{self, clients as rows};
+use super::throttle::Subject;
+use super::{Accounts, entry};
+use crate::access::{Call, Holder, Issued, Permission, Principal, Units};
+use crate::error::{Code, Failure, FieldError};
+use crate::ids::{ClientId, DepartmentId};
+use crate::journal::{Author, Entry, Event, Subjects};
+use crate::store::{Db, Recorded, Tx};
+
+/// A client that is to be.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// What people call it: 1–100 characters.
+    pub name: String,
+    /// The agency it is bound to: its reach.
+    pub agency: DepartmentId,
+    /// What it may do.
+    pub scopes: Vec<Permission>,
+}
+
+/// A client's secret: 32 random bytes. Told once; only its digest is stored.
+#[derive(Clone, Debug)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    fn generate() -> Result<Self, Failure> {
+        let mut bytes = [0; 32];
+        rand::fill(&mut bytes).map_err(Failure::internal)?;
+        Ok(Self(format!("gcrm_secret_{}", BASE64URL_NOPAD.encode(&bytes)).into()))
+    }
+
+    /// The text, to be shown once.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+/// A client's request for a token.
+#[derive(Clone, Debug)]
+pub struct ClientTry {
+    /// As it came: `client_…`, or not.
+    pub id: String,
+    /// As it came.
+    pub secret: SecretString,
+    /// The scopes it asks for; none: all it has.
+    pub scopes: Option<Vec<Permission>>,
+    /// Where the connection comes from.
+    pub peer: Option<IpAddr>,
+}
+
+impl Accounts {
+    /// Registers a client and makes its secret.
+    ///
+    /// # Errors
+    /// 400 for an agency that is none, no scope, or a scope no system may have; 403 beyond one's reach.
+    pub fn create_client(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        new: &NewClient,
+    ) -> Result<Recorded<(Client, Secret)>, Failure> {
+        call.require_in(Permission::ClientManage, new.agency)?;
+        let scopes = self.check_client(new)?;
+        let secret = Secret::generate()?;
+        let client = Client {
+            id: ClientId::new(),
+            name: new.name.trim().to_owned(),
+            agency: new.agency,
+            secret_hash: self.0.keys.token_digest(&secret.0),
+            scopes,
+            status: Status::Active,
+            version: 1,
+            created_at: call.now,
+        };
+        rows::insert(tx, &client);
+        let scopes = client.scopes.iter().map(ToString::to_string).collect();
+        let event = Event::ClientRegistered { client: client.id, scopes };
+        Ok(tx.record(entry(&event, call, about(&client))?, (client, secret)))
+    }
+
+    /// A client within the caller's reach.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn client(&self, db: &mut impl Db, call: &Call, id: ClientId) -> Result<Client, Failure> {
+        let units = call.actor.scope(Permission::ClientManage).units;
+        let found = rows::by_id(db, id)?.filter(|client| units.contain(client.agency));
+        found.ok_or_else(Failure::not_found)
+    }
+
+    /// Clients within the caller's reach, in the order of their making.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn clients(
+        &self,
+        db: &mut impl Db,
+        call: &Call,
+        after: Option<ClientId>,
+        limit: i64,
+    ) -> Result<Vec<Client>, Failure> {
+        match call.actor.scope(Permission::ClientManage).units {
+            Units::All => rows::list(db, None, after, limit),
+            Units::Some(units) => rows::list(db, Some(&units), after, limit),
+        }
+    }
+
+    /// Makes a new secret; the old one is refused from now on. Tokens issued with it last at most 15 minutes more.
+    ///
+    /// # Errors
+    /// 404; 409 `conflict` for a client that is shut out.
+    pub fn rotate_secret(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: ClientId,
+    ) -> Result<Recorded<(Client, Secret)>, Failure> {
+        let client = self.client(tx, call, id)?;
+        if client.status != Status::Active {
+            return Err(Failure::refused(Code::Conflict));
+        }
+        let secret = Secret::generate()?;
+        let secret_hash = self.0.keys.token_digest(&secret.0);
+        rows::set_secret(tx, id, &secret_hash)?;
+        let client = Client { secret_hash, version: client.version.saturating_add(1), ..client };
+        let event = Event::ClientSecretRotated { client: id };
+        Ok(tx.record(entry(&event, call, about(&client))?, (client, secret)))
+    }
+
+    /// Shuts a client out for good; its tokens are refused within a second. `version` is what the caller saw.
+    ///
+    /// # Errors
+    /// 404; 412 `stale`, also for one that is shut out already.
+    pub fn disable_client(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: ClientId,
+        version: Option<i64>,
+    ) -> Result<Recorded<()>, Failure> {
+        let client = self.client(tx, call, id)?;
+        rows::disable(tx, id, version)?;
+        self.0.cache.forget(Principal::Client(id));
+        Ok(tx.record(entry(&Event::ClientDisabled { client: id }, call, about(&client))?, ()))
+    }
+
+    /// A token for a client that knows its secret. The refusal comes inside, since the try has to be counted all the same.
+    ///
+    /// # Errors
+    /// 429 while too many tries failed.
+    pub fn client_token(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        attempt: &ClientTry,
+    ) -> Result<Recorded<Result<(Issued, Vec<Permission>), Failure>>, Failure> {
+        let id: Option<ClientId> = attempt.id.parse().ok();
+        let address = Subject::address(&self.0.keys, "client-source", attempt.peer);
+        let subjects: Vec<Subject> = id.map(Subject::client).into_iter().chain([address.clone()]).collect();
+        for subject in &subjects {
+            store::attempts::take(tx, subject, call.now)?;
+        }
+        let known = id.map(|id| rows::by_id(tx, id)).transpose()?.flatten();
+        let Some(client) = known.filter(|client| self.is_secret_of(client, &attempt.secret)) else {
+            let refused = Err(Failure::refused(Code::BadCredentials));
+            return Ok(tx.unrecorded("tries are counted in their own table, refusals in theirs", refused));
+        };
+        store::attempts::clear(tx, &Subject::client(client.id))?;
+        store::attempts::give_back(tx, &address)?;
+        self.issue_to(tx, call, &client, attempt)
+    }
+
+    fn issue_to(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        client: &Client,
+        attempt: &ClientTry,
+    ) -> Result<Recorded<Result<(Issued, Vec<Permission>), Failure>>, Failure> {
+        let scopes = attempt.scopes.clone().unwrap_or_else(|| client.scopes.clone());
+        if let Some(beyond) = scopes.iter().find(|scope| !client.scopes.contains(scope)) {
+            let detail = format!("this client has no scope {beyond}");
+            let errors = vec![FieldError::new("/scope", "invalid_scope", detail)];
+            let refused = Err(Failure::Refused { code: Code::BadGrant, params: Vec::new(), errors });
+            return Ok(tx.unrecorded("the secret was right, the scope was not: nothing happened", refused));
+        }
+        let issued = self.0.tokens.issue(&Holder::Client { client: client.id, scopes: scopes.clone() }, call.now)?;
+        let author = Author { actor: client.id.to_string(), ..call.author() };
+        let event = Event::ClientTokenIssued { client: client.id };
+        let entry = Entry::new(&event, &author, about(client), call.now, call.now)?;
+        Ok(tx.record(entry, Ok((issued, scopes))))
+    }
+
+    fn is_secret_of(&self, client: &Client, secret: &SecretString) -> bool {
+        // Digests of random secrets: comparing them tells nothing about the secret.
+        client.status == Status::Active && self.0.keys.token_digests(secret).contains(&client.secret_hash)
+    }
+
+    fn check_client(&self, new: &NewClient) -> Result<Vec<Permission>, Failure> {
+        let mut errors = Vec::new();
+        let name = new.name.trim();
+        if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+            errors.push(FieldError::new("/name", "bad_name", "give a name of 1 to 100 characters"));
+        }
+        if self.0.tree.agency_of(new.agency) != Some(new.agency) {
+            errors.push(FieldError::new("/agency", "not_an_agency", "name an agency: a root of the department tree"));
+        }
+        let mut scopes = new.scopes.clone();
+        scopes.sort_unstable();
+        scopes.dedup();
+        if scopes.is_empty() {
+            errors.push(FieldError::new("/scopes", "required", "give at least one scope"));
+        }
+        let rights = self.0.roles.client_rights();
+        for (index, scope) in new.scopes.iter().enumerate().filter(|(_, scope)| !rights.contains_key(scope)) {
+            let detail = format!("no system may have {scope}");
+            errors.push(FieldError::new(format!("/scopes/{index}"), "invalid_scope", detail));
+        }
+        if errors.is_empty() { Ok(scopes) } else { Err(Failure::Invalid(errors)) }
+    }
+}
+
+fn about(client: &Client) -> Subjects {
+    Subjects { agency: Some(client.agency), ..Subjects::client(client.id) }
+}

@@ -1,0 +1,46 @@
+//! The room over HTTP.
+//!
+//! Bodies with passwords take no `Idempotency-Key`: a fingerprint of such a body, kept for a day, would be a password to
+//! guess at. A repeated registration meets its own login (409); a repeated login is one session more.
+
+mod citizens;
+mod clients;
+mod keys;
+mod oauth;
+mod sessions;
+mod staff;
+mod views;
+
+use std::net::IpAddr;
+
+use actix_web::{HttpRequest, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::Accounts;
+
+/// The room, for the handlers.
+type Room = web::Data<Accounts>;
+
+/// What is below `/api/v1`, by who calls it. The handlers want `web::Data<Accounts>`.
+pub fn routes(config: &mut ServiceConfig) {
+    // Everybody who logs in.
+    config.service(citizens::register);
+    config.service(sessions::log_in).service(sessions::refresh).service(sessions::log_out);
+    config.service(citizens::me).service(citizens::change_password);
+    // Administrators.
+    config.service(staff::create).service(staff::list).service(staff::read).service(staff::set_status);
+    config.service(staff::grant).service(staff::revoke).service(staff::roles);
+    config.service(clients::create).service(clients::list).service(clients::read);
+    config.service(clients::rotate_secret).service(clients::disable);
+    config.service(keys::rotate);
+}
+
+/// What is outside the versions: `/oauth/token` and `/.well-known/jwks.json`.
+pub fn root_routes(config: &mut ServiceConfig) {
+    config.service(oauth::token).service(keys::jwks);
+}
+
+/// Where the connection comes from. Headers that claim another address are not believed.
+fn peer(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|address| address.ip())
+}

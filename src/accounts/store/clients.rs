@@ -1,0 +1,102 @@
+//! Systems and the digests of their secrets.
+
+use diesel::prelude::*;
+
+use crate::access::{Permission, parse_scope, scope_text};
+use crate::clock::Timestamp;
+use crate::error::{Code, Failure};
+use crate::ids::{ClientId, DepartmentId};
+use crate::store::schema::clients;
+use crate::store::{Db, Tx};
+
+use crate::accounts::model::{Client, Status};
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = clients)]
+struct Row {
+    id: ClientId,
+    name: String,
+    agency_id: DepartmentId,
+    secret_hash: String,
+    scopes: String,
+    status: Status,
+    version: i64,
+    created_at: Timestamp,
+}
+
+impl From<Row> for Client {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            agency: row.agency_id,
+            secret_hash: row.secret_hash,
+            scopes: known(&row.scopes),
+            status: row.status,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A scope that this version does not know (any more) grants nothing.
+fn known(scopes: &str) -> Vec<Permission> {
+    parse_scope(scopes).unwrap_or_else(|| scopes.split(' ').filter_map(|code| code.parse().ok()).collect())
+}
+
+pub(in crate::accounts) fn insert(tx: &mut Tx<'_>, client: &Client) {
+    let row = Row {
+        id: client.id,
+        name: client.name.clone(),
+        agency_id: client.agency,
+        secret_hash: client.secret_hash.clone(),
+        scopes: scope_text(&client.scopes),
+        status: client.status,
+        version: client.version,
+        created_at: client.created_at,
+    };
+    tx.insert(diesel::insert_into(clients::table).values(row));
+}
+
+pub(in crate::accounts) fn by_id(db: &mut impl Db, id: ClientId) -> Result<Option<Client>, Failure> {
+    Ok(clients::table.find(id).select(Row::as_select()).first(db.conn()?).optional()?.map(Client::from))
+}
+
+/// Clients in the order of their making; with `reach`, only those of these agencies.
+pub(in crate::accounts) fn list(
+    db: &mut impl Db,
+    reach: Option<&[DepartmentId]>,
+    after: Option<ClientId>,
+    limit: i64,
+) -> Result<Vec<Client>, Failure> {
+    let mut query = clients::table.order(clients::id).limit(limit).select(Row::as_select()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(clients::id.gt(after));
+    }
+    if let Some(agencies) = reach {
+        query = query.filter(clients::agency_id.eq_any(agencies));
+    }
+    let rows: Vec<Row> = query.load(db.conn()?)?;
+    Ok(rows.into_iter().map(Client::from).collect())
+}
+
+pub(in crate::accounts) fn set_secret(tx: &mut Tx<'_>, id: ClientId, hash: &str) -> Result<(), Failure> {
+    let set = (clients::secret_hash.eq(hash), clients::version.eq(clients::version + 1));
+    diesel::update(clients::table.find(id)).set(set).execute(tx.conn()?)?;
+    Ok(())
+}
+
+/// Shuts a client out, for good: its secret is dropped. Compare-and-swap on `version`, what the caller saw.
+pub(in crate::accounts) fn disable(tx: &mut Tx<'_>, id: ClientId, version: Option<i64>) -> Result<(), Failure> {
+    let set = (
+        clients::status.eq(Status::Disabled),
+        clients::secret_hash.eq(""),
+        clients::version.eq(clients::version + 1),
+    );
+    let active = clients::table.find(id).filter(clients::status.eq(Status::Active));
+    let changed = match version {
+        Some(seen) => diesel::update(active.filter(clients::version.eq(seen))).set(set).execute(tx.conn()?)?,
+        None => diesel::update(active).set(set).execute(tx.conn()?)?,
+    };
+    if changed == 0 { Err(Failure::refused(Code::Stale)) } else { Ok(()) }
+}

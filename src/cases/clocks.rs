@@ -1,0 +1,170 @@
+//! The clocks of a case: which pauses count for which, when each is due, when the sweeper looks again. The arithmetic is
+//! the calendar room's.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::de::DeserializeOwned;
+
+use super::model::ClockKind;
+use super::store::{ClockRow, PauseRow};
+use crate::calendar::{
+    CalendarError, ClockSpec, Light, Pause, PauseLedger, PauseReason, Term, TermUnit, TimeLeft, WorkCalendar, local_date,
+};
+use crate::clock::Timestamp;
+use crate::error::Failure;
+use crate::ids::{CaseId, ClockId};
+
+/// 9999-12-31T00:00:00Z: when nothing is due. A sort key is never null.
+pub(crate) fn never() -> Timestamp {
+    Timestamp::from_micros(253_402_214_400_000_000).unwrap_or_else(|| Timestamp::new(chrono::DateTime::<chrono::Utc>::MAX_UTC))
+}
+
+/// What a clock is laid onto: the jurisdiction's calendar and time zone.
+#[derive(Clone, Debug)]
+pub(crate) struct Timing {
+    pub(crate) calendar: Arc<WorkCalendar>,
+    pub(crate) tz: Tz,
+}
+
+impl Timing {
+    /// The local day of an instant.
+    pub(crate) fn day(&self, at: Timestamp) -> NaiveDate {
+        local_date(at.utc(), self.tz)
+    }
+}
+
+impl From<CalendarError> for Failure {
+    fn from(error: CalendarError) -> Self {
+        Failure::internal(error)
+    }
+}
+
+/// Reads a code that serde writes (units, reasons).
+pub(crate) fn from_code<T: DeserializeOwned>(code: &str) -> Result<T, Failure> {
+    serde_json::from_value(serde_json::Value::String(code.to_owned())).map_err(Failure::internal)
+}
+
+/// The code that serde writes.
+pub(crate) fn to_code(value: &impl serde::Serialize) -> Result<String, Failure> {
+    match serde_json::to_value(value).map_err(Failure::internal)? {
+        serde_json::Value::String(code) => Ok(code),
+        other => Err(Failure::internal(format!("no code: {other}"))),
+    }
+}
+
+/// Starts a clock.
+pub(crate) fn start(
+    case: CaseId,
+    kind: ClockKind,
+    budget: Term,
+    at: Timestamp,
+    pauses: &[PauseRow],
+    timing: &Timing,
+) -> Result<ClockRow, Failure> {
+    let mut row = ClockRow {
+        id: ClockId::new(),
+        case_id: case,
+        kind,
+        budget: i64::from(budget.value()),
+        unit: budget.unit().as_str().to_owned(),
+        extension: None,
+        started_at: at,
+        due_on: timing.day(at),
+        due_at: at,
+        provisional: false,
+        stopped_at: None,
+        next_rung_at: never(),
+    };
+    compute(&mut row, pauses, timing, at)?;
+    Ok(row)
+}
+
+/// Derives due day, due instant and next rung from budget, extension and pauses, with an open pause taken to end on
+/// `as_of`'s day. While a clock is paused the sweeper does not look at it.
+pub(crate) fn compute(row: &mut ClockRow, pauses: &[PauseRow], timing: &Timing, as_of: Timestamp) -> Result<(), Failure> {
+    let schedule = spec(row, pauses)?.schedule(&timing.calendar, timing.tz, timing.day(as_of))?;
+    row.due_on = schedule.due.due_on;
+    row.due_at = Timestamp::new(schedule.due.due_at);
+    row.provisional = schedule.due.provisional;
+    let paused = ledger(row.kind, pauses)?.open_pause().is_some();
+    row.next_rung_at = if row.stopped_at.is_some() || paused { never() } else { Timestamp::new(schedule.warn_at) };
+    Ok(())
+}
+
+/// Stops a running clock.
+pub(crate) fn stop(row: &mut ClockRow, at: Timestamp) {
+    if row.stopped_at.is_none() {
+        row.stopped_at = Some(at);
+        row.next_rung_at = never();
+    }
+}
+
+/// Whether the term was kept: stopped before it was due, or still running and not due.
+pub(crate) fn kept(row: &ClockRow, now: Timestamp) -> bool {
+    row.stopped_at.unwrap_or(now) < row.due_at
+}
+
+/// Light and time left of a running clock.
+pub(crate) fn reading(
+    row: &ClockRow,
+    pauses: &[PauseRow],
+    timing: &Timing,
+    now: Timestamp,
+) -> Result<Option<(Light, TimeLeft)>, Failure> {
+    if row.stopped_at.is_some() {
+        return Ok(None);
+    }
+    let spec = spec(row, pauses)?;
+    let light = spec.light(now.utc(), &timing.calendar, timing.tz)?;
+    let left = spec.time_left(now.utc(), &timing.calendar, timing.tz)?;
+    Ok(Some((light, left)))
+}
+
+/// The budget as a term.
+pub(crate) fn budget(row: &ClockRow) -> Result<Term, Failure> {
+    term(row.budget, &row.unit)
+}
+
+/// The extension as a term.
+pub(crate) fn extension(row: &ClockRow) -> Result<Option<Term>, Failure> {
+    row.extension.map(|value| term(value, &row.unit)).transpose()
+}
+
+fn term(value: i64, unit: &str) -> Result<Term, Failure> {
+    let unit: TermUnit = from_code(unit)?;
+    Ok(Term::new(u32::try_from(value).map_err(Failure::internal)?, unit)?)
+}
+
+/// The arithmetic form of a clock.
+pub(crate) fn spec(row: &ClockRow, pauses: &[PauseRow]) -> Result<ClockSpec, Failure> {
+    let spec = ClockSpec::new(budget(row)?, row.started_at.utc()).with_extension(extension(row)?)?;
+    Ok(spec.with_pauses(ledger(row.kind, pauses)?))
+}
+
+/// Which pauses count for a clock: a special procedure stops promise and statutory clocks alike; waiting for a
+/// correction stops the intake clock too; the applicant's own term and delivery stop for nothing.
+fn ledger(kind: ClockKind, pauses: &[PauseRow]) -> Result<PauseLedger, Failure> {
+    let mut ledger = PauseLedger::default();
+    for row in pauses {
+        let reason: PauseReason = from_code(&row.reason)?;
+        let counts = match kind {
+            ClockKind::Promise | ClockKind::Statutory => true,
+            ClockKind::Intake => reason == PauseReason::Correction,
+            ClockKind::Correction | ClockKind::Delivery => false,
+        };
+        if counts {
+            ledger.add(match row.last_day {
+                Some(last) => Pause::closed(row.first_day, last, reason)?,
+                None => Pause::open(row.first_day, reason)?,
+            })?;
+        }
+    }
+    Ok(ledger)
+}
+
+/// The due instant of the nearest running clock; [`never`] when none runs.
+pub(crate) fn nearest(clocks: &[ClockRow]) -> Timestamp {
+    clocks.iter().filter(|c| c.stopped_at.is_none()).map(|c| c.due_at).min().unwrap_or_else(never)
+}

@@ -1,0 +1,133 @@
+//! How cases end: decision, delivery, closing, withdrawal, termination with a referral.
+
+use super::Cases;
+use super::model::{ClockKind, Decision, Done, Handover, Termination};
+use super::open::{Open, effective};
+use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, non_empty};
+use super::workflow::{Action, Stage};
+use crate::access::Call;
+use crate::catalogue::{Finish, Outcome as ItemOutcome};
+use crate::clock::Timestamp;
+use crate::error::{Code, Failure, FieldError};
+use crate::ids::CaseId;
+use crate::journal::Event;
+use crate::store::Tx;
+
+impl Cases {
+    /// Decides 决定, or replies 答复: one of the item's outcomes; promise and statutory clocks stop, the delivery clock
+    /// starts where the item has a delivery term.
+    ///
+    /// # Errors
+    /// 400 for an unknown outcome, or missing reasons or appeal route where the outcome needs them (Licensing Law
+    /// art. 38); 409 `suspended`, `wrong_stage`; 403 for an officer where a supervisor decides.
+    pub fn decide(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Decision) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::Decide, expected)?;
+        let outcome = outcome(&open, input)?;
+        let at = effective(call, input.effective_at, open.row.department_id, open.row.accepted_at)?;
+        let mut reasons = None;
+        if let Some(words) = &input.reasons {
+            reasons = Some(self.keep(tx, call, id, REASONS, non_empty("/reasons", words)?)?);
+        }
+        if let Some(words) = &input.appeal_route {
+            self.keep(tx, call, id, APPEAL_ROUTE, non_empty("/appealRoute", words)?)?;
+        }
+        open.settle_promise(at);
+        open.stop(&[ClockKind::Promise, ClockKind::Statutory], at);
+        let delivery = open.item.item.delivery;
+        open.start(ClockKind::Delivery, delivery, at)?;
+        open.row.stage = step.to;
+        open.row.decided_at = Some(at);
+        open.row.outcome = Some(outcome.code.to_string());
+        let event = Event::CaseDecided { outcome: outcome.code.to_string(), reasons };
+        self.lay_down(tx, call, open, &event, at)
+    }
+
+    /// Hands over the result 送达; the delivery clock stops (10 working days after the decision, Licensing Law art. 44).
+    ///
+    /// # Errors
+    /// 404, 403, 412, 409 `wrong_stage`.
+    pub fn deliver(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Handover) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::Deliver, expected)?;
+        let at = effective(call, input.effective_at, open.row.department_id, open.row.decided_at)?;
+        open.stop(&[ClockKind::Delivery], at);
+        open.row.stage = step.to;
+        self.lay_down(tx, call, open, &Event::CaseDelivered { method: input.method.to_string() }, at)
+    }
+
+    /// Closes 办结: after the decision (and its delivery, where there is a term for it), or straight from work where the
+    /// item ends with no decision.
+    ///
+    /// # Errors
+    /// 409 `wrong_stage` before the decision or the delivery, `suspended`; 404, 403, 412.
+    pub fn close(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::Close, expected)?;
+        let undelivered = open.running(ClockKind::Delivery).is_some();
+        let undecided = open.row.stage == Stage::InProgress && open.item.item.finish != Finish::Closure;
+        if undecided || undelivered {
+            let missing = if undecided { Action::Decide } else { Action::Deliver };
+            let params = vec![("stage", open.row.stage.to_string()), ("action", missing.to_string())];
+            return Err(Failure::refused_with(Code::WrongStage, params));
+        }
+        let earliest = open.row.decided_at.or(open.row.accepted_at);
+        let at = effective(call, input.effective_at, open.row.department_id, earliest)?;
+        open.end(step.to, at);
+        let event = Event::CaseClosed { on_time: open.row.on_time };
+        self.lay_down(tx, call, open, &event, at)
+    }
+
+    /// Takes the case back 撤回.
+    ///
+    /// # Errors
+    /// 404, 403, 412, 409 `wrong_stage` once it is decided.
+    pub fn withdraw(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
+        let (open, _) = self.take_up(tx, call, id, Action::Withdraw, expected)?;
+        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        self.take_back(tx, call, open, at, false)
+    }
+
+    /// Withdrawn by law 视为撤回: the applicant's term to correct passed.
+    pub(super) fn deem_withdrawn(&self, tx: &mut Tx<'_>, call: &Call, open: Open, at: Timestamp) -> Outcome {
+        self.take_back(tx, call, open, at, true)
+    }
+
+    fn take_back(&self, tx: &mut Tx<'_>, call: &Call, mut open: Open, at: Timestamp, deemed: bool) -> Outcome {
+        open.end(Stage::Withdrawn, at);
+        self.lay_down(tx, call, open, &Event::CaseWithdrawn { deemed }, at)
+    }
+
+    /// Ends the case without a decision 终止 and refers the applicant elsewhere.
+    ///
+    /// # Errors
+    /// 404, 403, 412, 409 `wrong_stage`; 400 without a referral.
+    pub fn terminate(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &Termination,
+    ) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::Terminate, expected)?;
+        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let referral = self.keep(tx, call, id, REFERRAL, non_empty("/referral", &input.referral)?)?;
+        open.end(step.to, at);
+        self.lay_down(tx, call, open, &Event::CaseTerminated { referral }, at)
+    }
+}
+
+/// The outcome named, with everything it needs.
+fn outcome(open: &Open, input: &Decision) -> Result<ItemOutcome, Failure> {
+    let outcomes = &open.item.item.outcomes;
+    let Some(outcome) = outcomes.iter().find(|o| o.code.as_str() == input.outcome) else {
+        let known: Vec<_> = outcomes.iter().map(|o| o.code.as_str()).collect();
+        return Err(Failure::field("/outcome", "unknown_outcome", format!("one of: {}", known.join(", "))));
+    };
+    let mut errors = Vec::new();
+    if outcome.needs_reasons && input.reasons.is_none() {
+        errors.push(FieldError::new("/reasons", "required", "this outcome needs reasons"));
+    }
+    if outcome.needs_appeal_route && input.appeal_route.is_none() {
+        errors.push(FieldError::new("/appealRoute", "required", "this outcome needs the way of appeal"));
+    }
+    if errors.is_empty() { Ok(outcome.clone()) } else { Err(Failure::Invalid(errors)) }
+}

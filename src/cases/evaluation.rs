@@ -1,0 +1,76 @@
+//! Evaluations 好差评: one for each ending, by the applicant, 1 is the best.
+
+use super::Cases;
+use super::model::{EvaluationView, NewEvaluation};
+use super::view::evaluation_view;
+use super::store::{self, EvaluationRow};
+use super::words::{COMMENT, non_empty};
+use super::workflow::{Action, next};
+use crate::access::{Call, Permission};
+use crate::error::{Code, Failure};
+use crate::ids::{CaseId, EvaluationId};
+use crate::journal::{Entry, Event, Subjects};
+use crate::store::{Db, Recorded, Tx};
+
+impl Cases {
+    /// Evaluates the last ending of a case. It changes no version: the case is over.
+    ///
+    /// # Errors
+    /// 409 `not_ended`, `already_evaluated` (one for each ending); 400 for a level outside 1 to 5; 404.
+    pub fn evaluate(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        input: &NewEvaluation,
+    ) -> Result<Recorded<EvaluationView>, Failure> {
+        let row = store::find(tx, &call.actor.scope(Permission::CaseEvaluate), id)?;
+        if next(row.stage, Action::Evaluate).is_none() {
+            return Err(Failure::refused(Code::NotEnded));
+        }
+        if !(1..=5).contains(&input.level) {
+            return Err(Failure::field("/level", "range", "1 (best) to 5"));
+        }
+        let ending = FIRST_ENDING;
+        if store::evaluations_of(tx, id)?.iter().any(|e| e.ending == ending) {
+            return Err(Failure::refused(Code::AlreadyEvaluated));
+        }
+        let comment = match &input.comment {
+            Some(words) => Some(self.keep(tx, call, id, COMMENT, non_empty("/comment", words)?)?),
+            None => None,
+        };
+        let evaluation = EvaluationRow {
+            id: EvaluationId::new(),
+            case_id: id,
+            ending,
+            level: input.level,
+            comment_id: comment.map(|c| c.text),
+            channel: "portal".to_owned(),
+            created_at: call.now,
+        };
+        let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level };
+        let evaluated = evaluation_view(&evaluation);
+        store::insert_evaluation(tx, evaluation);
+        let subjects = Subjects { case: Some(id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
+        Ok(tx.record(Entry::new(&event, &call.author(), subjects, call.now, call.now)?, evaluated))
+    }
+
+    /// An evaluation of a case, to tell a repeated request its answer again.
+    ///
+    /// # Errors
+    /// 404 when the case is not there, or not for this caller.
+    pub fn get_evaluation(
+        &self,
+        db: &mut impl Db,
+        call: &Call,
+        id: CaseId,
+        evaluation: EvaluationId,
+    ) -> Result<EvaluationView, Failure> {
+        store::find(db, &call.actor.scope(Permission::CaseEvaluate), id)?;
+        let all = store::evaluations_of(db, id)?;
+        all.iter().find(|e| e.id == evaluation).map(evaluation_view).ok_or_else(Failure::not_found)
+    }
+}
+
+/// Endings are counted from 1; a case ends again only once reopening exists.
+const FIRST_ENDING: i64 = 1;

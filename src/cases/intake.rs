@@ -1,0 +1,224 @@
+//! Between submission and work: acceptance, refusal, the one correction notice, what the applicant hands in after it.
+
+use super::Cases;
+use super::clocks::from_code;
+use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
+use super::open::{Open, effective, is_correction};
+use super::store::{self, MaterialRow, PauseRow};
+use super::submit::missing;
+use super::words::{NOTICE, Outcome, REASONS, REFERRAL, non_empty};
+use super::workflow::{Action, Stage};
+use crate::access::Call;
+use crate::calendar::{Pause, PauseReason};
+use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
+use crate::clock::Timestamp;
+use crate::error::{Code, Failure, FieldError};
+use crate::ids::{CaseId, PauseId};
+use crate::journal::Event;
+use crate::store::Tx;
+
+impl Cases {
+    /// Accepts a case 受理: the intake clock stops; promise and statutory clocks start, where the item counts from
+    /// acceptance or dispatch (the acceptance of a work order is its dispatch to the department).
+    ///
+    /// # Errors
+    /// 404, 403, 412, 409 `wrong_stage`.
+    pub fn accept(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
+        let (open, _) = self.take_up(tx, call, id, Action::Accept, expected)?;
+        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        self.take_on(tx, call, open, at, false)
+    }
+
+    /// Accepts by law 视为受理 (Licensing Law art. 32(4)): on the date the materials were received.
+    pub(super) fn deem_accepted(&self, tx: &mut Tx<'_>, call: &Call, open: Open) -> Outcome {
+        let completed = open.pauses.iter().filter(|p| is_correction(p)).filter_map(|p| p.ended_at).max();
+        let at = completed.unwrap_or(open.row.received_at);
+        self.take_on(tx, call, open, at, true)
+    }
+
+    fn take_on(&self, tx: &mut Tx<'_>, call: &Call, mut open: Open, at: Timestamp, deemed: bool) -> Outcome {
+        open.stop(&[ClockKind::Intake], at);
+        if open.item.item.clock_starts_from != ClockStart::Receipt {
+            open.start_main_clocks(at)?;
+        }
+        open.row.stage = Stage::InProgress;
+        open.row.accepted_at = Some(at);
+        self.lay_down(tx, call, open, &Event::CaseAccepted { deemed }, at)
+    }
+
+    /// Refuses to accept 不予受理, by kind.
+    ///
+    /// # Errors
+    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral.
+    pub fn reject(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Rejection) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::Reject, expected)?;
+        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let words = non_empty("/reasons", &input.reasons)?;
+        if let Some(referral) = referral(input)? {
+            self.keep(tx, call, id, REFERRAL, referral)?;
+        }
+        let reasons = self.keep(tx, call, id, REASONS, words)?;
+        open.end(step.to, at);
+        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons };
+        self.lay_down(tx, call, open, &event, at)
+    }
+
+    /// Tells the applicant, once, everything that is missing 一次性告知. The intake clock stops; the applicant's own term
+    /// starts, where the item has one.
+    ///
+    /// # Errors
+    /// 404, 403, 412; 409 `wrong_stage`, `already_corrected`; 400 for unknown materials or when nothing is asked for.
+    pub fn request_correction(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &CorrectionNotice,
+    ) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::RequestCorrection, expected)?;
+        if open.pauses.iter().any(is_correction) {
+            return Err(Failure::refused(Code::AlreadyCorrected));
+        }
+        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let words = non_empty("/notice", &input.notice)?;
+        let asked = self.ask_for(tx, call, &open, &input.materials)?;
+        let notice = self.keep(tx, call, id, NOTICE, words)?;
+        self.wait_for_applicant(tx, call, &mut open, at)?;
+        open.row.stage = step.to;
+        let due_at = open.running(ClockKind::Correction).map(|c| c.due_at);
+        let event = Event::CorrectionRequested { missing: asked, notice, due_at };
+        self.lay_down(tx, call, open, &event, at)
+    }
+
+    /// Marks the asked-for materials as missing; gives all that are missing now.
+    fn ask_for(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, codes: &[String]) -> Result<Vec<String>, Failure> {
+        check_materials(open, codes)?;
+        for code in codes {
+            let row = MaterialRow {
+                case_id: open.row.id,
+                code: code.clone(),
+                state: MaterialState::Missing,
+                updated_at: call.now,
+            };
+            store::set_material(tx, &row)?;
+        }
+        Ok(missing(&store::materials(tx, open.row.id)?))
+    }
+
+    /// `resume`: the clocks that run stand still from the day after the notice; `restart`: they end, and new ones begin
+    /// with the supplement.
+    fn wait_for_applicant(&self, tx: &mut Tx<'_>, call: &Call, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
+        let first_day = open.timing.day(at).succ_opt().ok_or_else(|| Failure::internal("no day after the notice"))?;
+        let pause = PauseRow {
+            id: PauseId::new(),
+            case_id: open.row.id,
+            reason: super::clocks::to_code(&PauseReason::Correction)?,
+            first_day,
+            last_day: None,
+            expected_days: None,
+            created_at: call.now,
+            ended_at: None,
+        };
+        store::insert_pause(tx, pause.clone());
+        open.pauses.push(pause);
+        if open.item.item.after_correction == AfterCorrection::Restart {
+            open.stop(&[ClockKind::Intake, ClockKind::Promise, ClockKind::Statutory], at);
+        }
+        open.compute(at)?;
+        let budget = open.item.item.correction;
+        open.start(ClockKind::Correction, budget, at)
+    }
+
+    /// Takes what the applicant hands in 补正: the correction clock stops, the intake clock goes on (or starts anew).
+    ///
+    /// # Errors
+    /// 404, 403, 412, 409 `wrong_stage`; 400 when nothing is handed in, or the form does not hold after the merge.
+    pub fn supplement(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &Supplement,
+    ) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::Supplement, expected)?;
+        if input.materials.is_empty() && input.form.is_none() {
+            return Err(Failure::field("/materials", "required", "hand in a material or an answer"));
+        }
+        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let missing = self.receive(tx, call, &open, input)?;
+        open.stop(&[ClockKind::Correction], at);
+        self.go_on(tx, &mut open, at)?;
+        open.row.stage = step.to;
+        let event = Event::CaseSupplemented { received: input.materials.clone(), missing };
+        self.lay_down(tx, call, open, &event, at)
+    }
+
+    fn receive(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, input: &Supplement) -> Result<Vec<String>, Failure> {
+        check_materials(open, &input.materials)?;
+        for code in &input.materials {
+            let row = MaterialRow {
+                case_id: open.row.id,
+                code: code.clone(),
+                state: MaterialState::Received,
+                updated_at: call.now,
+            };
+            store::set_material(tx, &row)?;
+        }
+        if let Some(form) = &input.form {
+            let whole = self.merge_form(tx, open.row.id, form)?;
+            let errors = open.item.form.validate(&whole, "/form", crate::localized::Lang::En);
+            if !errors.is_empty() {
+                let errors = errors.into_iter().map(|e| FieldError::new(e.pointer, e.code, e.detail));
+                return Err(Failure::Invalid(errors.collect()));
+            }
+        }
+        Ok(missing(&store::materials(tx, open.row.id)?))
+    }
+
+    /// Ends the waiting: its last day is the day before the supplement.
+    fn go_on(&self, tx: &mut Tx<'_>, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
+        let today = open.timing.day(at);
+        if let Some(pause) = open.pauses.iter_mut().find(|p| p.last_day.is_none() && is_correction(p)) {
+            let mut ledger = crate::calendar::PauseLedger::default();
+            ledger.add(Pause::open(pause.first_day, from_code(&pause.reason)?)?)?;
+            pause.last_day = ledger.resume(today, None)?.last_paused_day();
+            pause.ended_at = Some(at);
+            store::replace_pause(tx, pause)?;
+        }
+        open.compute(at)?;
+        if open.item.item.after_correction == AfterCorrection::Restart {
+            let budget = open.item.item.intake;
+            open.start(ClockKind::Intake, budget, at)?;
+            if open.item.item.clock_starts_from == ClockStart::Receipt {
+                open.start_main_clocks(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The correction term passed: deemed withdrawn 视为撤回 where the item says so.
+    pub(super) fn lapses_to_withdrawal(open: &Open) -> bool {
+        open.row.stage == Stage::Correction && open.item.item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn
+    }
+}
+
+fn check_materials(open: &Open, codes: &[String]) -> Result<(), Failure> {
+    let known = |code: &String| open.item.item.materials.iter().any(|m| m.code.as_str() == code);
+    let unknown = codes.iter().enumerate().filter(|(_, code)| !known(code));
+    let error = |(i, _)| FieldError::new(format!("/materials/{i}"), "unknown_material", "not a material of this item");
+    let errors: Vec<_> = unknown.map(error).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
+}
+
+fn referral(input: &Rejection) -> Result<Option<&str>, Failure> {
+    match (&input.referral, input.kind) {
+        (Some(words), _) => non_empty("/referral", words).map(Some),
+        (None, RejectionKind::NotNeeded) => Ok(None),
+        (None, kind) => {
+            let detail = format!("{kind} needs a referral: the competent body, the right route, or the case's number");
+            Err(Failure::field("/referral", "required", detail))
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Lists of cases: for applicants what is theirs, for staff their departments'. List and count share one predicate, and
+//! no list reads what was filed.
+
+use diesel::prelude::*;
+
+use super::clocks;
+use super::model::CaseSummary;
+use super::store::{CaseRow, Predicate, find, find_external, visible};
+use super::workflow::Stage;
+use super::Cases;
+use crate::access::{Call, Permission};
+use crate::clock::Timestamp;
+use crate::error::Failure;
+use crate::ids::{AccountId, CaseId, DepartmentId};
+use crate::store::schema::cases;
+use crate::store::{Db, text_enum};
+
+/// No count goes beyond this; more is "at least".
+pub const COUNT_CAP: i64 = 10_000;
+
+text_enum! {
+    /// The order of a list.
+    pub enum CaseSort {
+        /// The most urgent first.
+        DueAt = "dueAt",
+        /// The newest first.
+        Newest = "-id",
+        /// The oldest first.
+        Oldest = "id",
+    }
+}
+
+/// Which cases.
+#[derive(Clone, Debug, Default)]
+pub struct CaseFilter {
+    /// In this stage.
+    pub stage: Option<Stage>,
+    /// Of this department.
+    pub department: Option<DepartmentId>,
+    /// Given to this account.
+    pub assignee: Option<AccountId>,
+    /// Given to nobody.
+    pub unassigned: bool,
+    /// Due before this instant.
+    pub due_before: Option<Timestamp>,
+    /// Of this service item.
+    pub service_item: Option<String>,
+    /// Of this jurisdiction.
+    pub jurisdiction: Option<String>,
+}
+
+/// Where a list goes on: the sort key and id of the last row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The due instant, where the list is sorted by it.
+    pub due_at: Timestamp,
+    /// The id.
+    pub id: CaseId,
+}
+
+impl Cases {
+    /// A page of cases this caller may know of; one row more than `limit` says that there is more.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn list(
+        &self,
+        db: &mut impl Db,
+        call: &Call,
+        filter: &CaseFilter,
+        sort: CaseSort,
+        after: Option<Position>,
+        limit: i64,
+    ) -> Result<Vec<CaseSummary>, Failure> {
+        let mut query = cases::table.filter(predicate(call, filter)).select(CaseRow::as_select()).into_boxed();
+        query = match (sort, after) {
+            (CaseSort::DueAt, Some(p)) => query
+                .filter(cases::due_at.gt(p.due_at).or(cases::due_at.eq(p.due_at).and(cases::id.gt(p.id)))),
+            (CaseSort::Newest, Some(p)) => query.filter(cases::id.lt(p.id)),
+            (CaseSort::Oldest, Some(p)) => query.filter(cases::id.gt(p.id)),
+            (_, None) => query,
+        };
+        query = match sort {
+            CaseSort::DueAt => query.order((cases::due_at.asc(), cases::id.asc())),
+            CaseSort::Newest => query.order(cases::id.desc()),
+            CaseSort::Oldest => query.order(cases::id.asc()),
+        };
+        let rows: Vec<CaseRow> = query.limit(limit).load(db.conn()?)?;
+        Ok(rows.iter().map(|row| self.summary(call, row)).collect())
+    }
+
+    /// One case as a list shows it, to tell a repeated request its answer again.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn get_summary(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<CaseSummary, Failure> {
+        let row = find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        Ok(self.summary(call, &row))
+    }
+
+    /// Where every case taken over from a source stands: its number there, id and stage.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn standing(&self, db: &mut impl Db, source: &str) -> Result<Vec<(String, CaseId, Stage)>, Failure> {
+        find_external(db, source)
+    }
+
+    /// How many such cases there are, up to [`COUNT_CAP`] + 1.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn count(&self, db: &mut impl Db, call: &Call, filter: &CaseFilter) -> Result<i64, Failure> {
+        let ids = cases::table.filter(predicate(call, filter)).select(cases::id).limit(COUNT_CAP.saturating_add(1));
+        let ids: Vec<CaseId> = ids.load(db.conn()?)?;
+        i64::try_from(ids.len()).map_err(Failure::internal)
+    }
+
+    pub(super) fn summary(&self, call: &Call, row: &CaseRow) -> CaseSummary {
+        let due_at = (row.due_at < clocks::never()).then_some(row.due_at);
+        let item = self.items.by_id(row.item_id);
+        let staff = call.actor.scope(Permission::CaseRead).units.contain(row.department_id);
+        CaseSummary {
+            id: row.id,
+            number: row.number.clone(),
+            version: row.version,
+            stage: row.stage,
+            suspended: row.suspended,
+            service_item: row.item_code.clone(),
+            service_item_names: item.map(|i| i.item.names.clone()),
+            jurisdiction: row.jurisdiction.clone(),
+            department: row.department_id,
+            assignee: if staff { row.assignee_id } else { None },
+            received_at: row.received_at,
+            due_at,
+            overdue: !row.suspended && due_at.is_some_and(|due| call.now >= due),
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+/// The one predicate of list and count.
+fn predicate(call: &Call, filter: &CaseFilter) -> Predicate {
+    let mut all = visible(&call.actor.scope(Permission::CaseList));
+    let mut and = |more: Predicate| {
+        let before = std::mem::replace(&mut all, Box::new(cases::id.eq(cases::id)));
+        all = Box::new(before.and(more));
+    };
+    if let Some(stage) = filter.stage {
+        and(Box::new(cases::stage.eq(stage)));
+    }
+    if let Some(department) = filter.department {
+        and(Box::new(cases::department_id.eq(department)));
+    }
+    if let Some(assignee) = filter.assignee {
+        and(Box::new(cases::assignee_id.is_not_null().and(cases::assignee_id.assume_not_null().eq(assignee))));
+    }
+    if filter.unassigned {
+        and(Box::new(cases::assignee_id.is_null()));
+    }
+    if let Some(before) = filter.due_before {
+        and(Box::new(cases::due_at.lt(before)));
+    }
+    if let Some(item) = &filter.service_item {
+        and(Box::new(cases::item_code.eq(item.clone())));
+    }
+    if let Some(jurisdiction) = &filter.jurisdiction {
+        and(Box::new(cases::jurisdiction.eq(jurisdiction.clone())));
+    }
+    all
+}

@@ -1,0 +1,255 @@
+//! A case taken up to be changed, and laid down again: every verb is between the two.
+
+use std::sync::Arc;
+
+use super::clocks::{self, Timing};
+use super::model::{CaseSummary, ClockKind};
+use super::store::{self, CaseRow, ClockRow, PauseRow};
+use super::workflow::{Action, Clocks, Stage, Step, next};
+use super::Cases;
+use crate::access::{Call, Permission, Scope};
+use crate::calendar::PauseReason;
+use crate::catalogue::{DecidedBy, Published};
+use crate::clock::Timestamp;
+use crate::error::{Code, Failure};
+use crate::ids::{CaseId, CustomerId, DepartmentId};
+use crate::journal::{Entry, Event, Subjects};
+use crate::store::{Db, Recorded, Tx};
+
+/// A case with everything a step may touch.
+pub(super) struct Open {
+    pub(super) row: CaseRow,
+    pub(super) clocks: Vec<ClockRow>,
+    pub(super) pauses: Vec<PauseRow>,
+    pub(super) item: Arc<Published>,
+    pub(super) timing: Timing,
+    read_version: i64,
+    known_clocks: Vec<ClockRow>,
+}
+
+impl Open {
+    /// The running clock of a kind.
+    pub(super) fn running(&mut self, kind: ClockKind) -> Option<&mut ClockRow> {
+        self.clocks.iter_mut().find(|c| c.kind == kind && c.stopped_at.is_none())
+    }
+
+    /// Stops the running clocks of these kinds.
+    pub(super) fn stop(&mut self, kinds: &[ClockKind], at: Timestamp) {
+        for clock in self.clocks.iter_mut().filter(|c| kinds.contains(&c.kind)) {
+            clocks::stop(clock, at);
+        }
+    }
+
+    /// Starts a clock, where the item gives a budget.
+    pub(super) fn start(
+        &mut self,
+        kind: ClockKind,
+        budget: Option<crate::calendar::Term>,
+        at: Timestamp,
+    ) -> Result<(), Failure> {
+        if let Some(budget) = budget {
+            self.clocks.push(clocks::start(self.row.id, kind, budget, at, &self.pauses, &self.timing)?);
+        }
+        Ok(())
+    }
+
+    /// Starts promise and statutory clocks.
+    pub(super) fn start_main_clocks(&mut self, at: Timestamp) -> Result<(), Failure> {
+        let item = self.item.clone();
+        self.start(ClockKind::Promise, item.item.promised.as_ref().map(|l| l.term), at)?;
+        self.start(ClockKind::Statutory, item.item.statutory.as_ref().map(|l| l.term), at)
+    }
+
+    /// Derives all running clocks anew.
+    pub(super) fn compute(&mut self, as_of: Timestamp) -> Result<(), Failure> {
+        let (pauses, timing) = (&self.pauses, &self.timing);
+        self.clocks.iter_mut().filter(|c| c.stopped_at.is_none()).try_for_each(|c| clocks::compute(c, pauses, timing, as_of))
+    }
+
+    /// The open pause of a special procedure.
+    pub(super) fn open_pause(&self) -> Option<&PauseRow> {
+        self.pauses.iter().find(|p| p.last_day.is_none() && !is_correction(p))
+    }
+
+    /// The case is over: everything stops, and whether the promise was kept is known.
+    pub(super) fn end(&mut self, stage: Stage, at: Timestamp) {
+        self.settle_promise(at);
+        self.stop(ClockKind::ALL, at);
+        self.row.stage = stage;
+        self.row.ended_at = Some(at);
+        self.row.suspended = false;
+    }
+
+    /// Writes down whether the promise (or, without one, the law's term) was kept, once.
+    pub(super) fn settle_promise(&mut self, at: Timestamp) {
+        if self.row.on_time.is_some() {
+            return;
+        }
+        let of = |kind| self.clocks.iter().rfind(|c: &&ClockRow| c.kind == kind);
+        let clock = of(ClockKind::Promise).or_else(|| of(ClockKind::Statutory));
+        self.row.on_time = clock.map(|c| c.stopped_at.unwrap_or(at) < c.due_at);
+    }
+
+    /// The clocks as they are now count as written.
+    pub(super) fn remember_clocks(&mut self) {
+        self.known_clocks = self.clocks.clone();
+    }
+
+    /// What a journal row of this case is about.
+    pub(super) fn subjects(&self) -> Subjects {
+        Subjects {
+            case: Some(self.row.id),
+            customer: self.row.customer_id,
+            agency: Some(self.row.agency_id),
+            other: None,
+        }
+    }
+}
+
+/// Whether a pause is the waiting for a correction, not a special procedure.
+pub(super) fn is_correction(pause: &PauseRow) -> bool {
+    clocks::from_code::<PauseReason>(&pause.reason) == Ok(PauseReason::Correction)
+}
+
+/// Whether a permission with this scope reaches the case, as its applicant or as staff of its department.
+pub(super) fn reaches(scope: &Scope, row: &CaseRow) -> bool {
+    let own = scope.own.is_some_and(|own| is_own(own.principal, own.customer, row));
+    own || scope.units.contain(row.department_id)
+}
+
+fn is_own(principal: crate::access::Principal, customer: Option<CustomerId>, row: &CaseRow) -> bool {
+    row.submitted_by == principal.to_string() || (customer.is_some() && customer == row.customer_id)
+}
+
+impl Cases {
+    /// Takes up a case to do `action`: visible, permitted, in the expected version, in a stage that allows it.
+    pub(super) fn take_up(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        action: Action,
+        expected: Option<i64>,
+    ) -> Result<(Open, &'static Step), Failure> {
+        let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
+        let open = self.open(tx, row)?;
+        if let Some(step) = next(open.row.stage, action) {
+            permitted(call, needs(step, &open.item), &open.row)?;
+        }
+        check_version(&open.row, expected)?;
+        let step = next(open.row.stage, action).ok_or_else(|| wrong_stage(&open.row, action))?;
+        check_clocks(step, &open)?;
+        Ok((open, step))
+    }
+
+    /// A case with its clocks, pauses and item.
+    pub(super) fn open(&self, db: &mut impl Db, row: CaseRow) -> Result<Open, Failure> {
+        let clocks = store::clocks_of(db, row.id)?;
+        let pauses = store::pauses_of(db, row.id)?;
+        let item = self.items.by_id(row.item_id).ok_or_else(|| Failure::internal("a case of an unknown item"))?;
+        let timing = self.timing(&item)?;
+        Ok(Open { read_version: row.version, known_clocks: clocks.clone(), row, clocks, pauses, item, timing })
+    }
+
+    /// The calendar and time zone of an item's jurisdiction.
+    pub(super) fn timing(&self, item: &Published) -> Result<Timing, Failure> {
+        let code = item.jurisdiction.calendar.as_str();
+        let calendar = self.calendars.get(code).ok_or_else(|| Failure::internal(format!("no calendar {code}")))?;
+        Ok(Timing { calendar: calendar.clone(), tz: item.jurisdiction.time_zone })
+    }
+
+    /// Lays the case down: one version on, clocks written, the fact recorded.
+    pub(super) fn lay_down(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        open: Open,
+        event: &Event,
+        effective_at: Timestamp,
+    ) -> Result<Recorded<CaseSummary>, Failure> {
+        let row = self.save(tx, call, &open)?;
+        let entry = Entry::new(event, &call.author(), open.subjects(), effective_at, call.now)?;
+        Ok(tx.record(entry, self.summary(call, &row)))
+    }
+
+    /// Writes row and clocks; the fact is still to be recorded.
+    fn save(&self, tx: &mut Tx<'_>, call: &Call, open: &Open) -> Result<CaseRow, Failure> {
+        let mut row = open.row.clone();
+        row.version = open.read_version.saturating_add(1);
+        row.updated_at = call.now;
+        row.due_at = clocks::nearest(&open.clocks);
+        // First of all: the row lock puts the journal's order right.
+        store::replace(tx, &row, open.read_version)?;
+        for clock in &open.clocks {
+            match open.known_clocks.iter().find(|known| known.id == clock.id) {
+                None => store::insert_clock(tx, clock.clone()),
+                Some(known) if same(known, clock) => {}
+                Some(_) => store::replace_clock(tx, clock)?,
+            }
+        }
+        Ok(row)
+    }
+}
+
+fn same(a: &ClockRow, b: &ClockRow) -> bool {
+    (a.due_at, a.stopped_at, a.next_rung_at, a.extension, a.provisional)
+        == (b.due_at, b.stopped_at, b.next_rung_at, b.extension, b.provisional)
+}
+
+/// Who may do the step, with what the item says about deciding.
+pub(super) fn needs(step: &Step, item: &Published) -> Permission {
+    match (step.action, item.item.decided_by) {
+        (Action::Decide, DecidedBy::Supervisor) => Permission::CaseApprove,
+        _ => step.needs,
+    }
+}
+
+fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
+    call.require(permission)?;
+    if reaches(&call.actor.scope(permission), row) {
+        return Ok(());
+    }
+    Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]))
+}
+
+/// Compares the version the caller has seen.
+pub(super) fn check_version(row: &CaseRow, expected: Option<i64>) -> Result<(), Failure> {
+    match expected {
+        Some(version) if version != row.version => {
+            Err(Failure::refused_with(Code::Stale, vec![("version", row.version.to_string())]))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn wrong_stage(row: &CaseRow, action: Action) -> Failure {
+    let params = vec![("stage", row.stage.to_string()), ("action", action.to_string())];
+    Failure::refused_with(Code::WrongStage, params)
+}
+
+fn check_clocks(step: &Step, open: &Open) -> Result<(), Failure> {
+    match (step.clocks, open.open_pause()) {
+        (Clocks::Running, Some(_)) => Err(Failure::refused(Code::Suspended)),
+        (Clocks::Paused, None) => Err(Failure::refused(Code::NotSuspended)),
+        _ => Ok(()),
+    }
+}
+
+/// When a step counts: now, or the past instant stated by a caller who may.
+pub(super) fn effective(
+    call: &Call,
+    stated: Option<Timestamp>,
+    department: DepartmentId,
+    not_before: Option<Timestamp>,
+) -> Result<Timestamp, Failure> {
+    let Some(at) = stated else { return Ok(call.now) };
+    call.require_in(Permission::CaseBackdate, department)?;
+    if at > call.now {
+        return Err(Failure::field("/effectiveAt", "in_future", "effectiveAt must not be in the future"));
+    }
+    if not_before.is_some_and(|earliest| at < earliest) {
+        let detail = "effectiveAt must not be before the case was received";
+        return Err(Failure::field("/effectiveAt", "before_receipt", detail));
+    }
+    Ok(at)
+}

@@ -1,0 +1,118 @@
+//! Figures of a service item: cases, endings, median hours to closing, on-time share. The endpoint and the
+//! demonstration's report ask the same query.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::workflow::Stage;
+use crate::clock::Timestamp;
+use crate::error::Failure;
+use crate::store::Db;
+use crate::store::schema::cases;
+
+/// Figures of one service item, over all its versions.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "jurisdiction": "us-la", "code": "Bulky Items", "cases": 4470, "open": 12, "closed": 4400, "rejected": 0,
+    "withdrawn": 58, "terminated": 0, "medianHoursToClose": 45.1, "onTimeShare": 0.9812
+}))]
+pub struct ItemStatistics {
+    /// The jurisdiction.
+    pub jurisdiction: String,
+    /// The item's code.
+    pub code: String,
+    /// All cases that were handed in.
+    pub cases: i64,
+    /// Not ended.
+    pub open: i64,
+    /// Closed.
+    pub closed: i64,
+    /// Refused acceptance.
+    pub rejected: i64,
+    /// Withdrawn.
+    pub withdrawn: i64,
+    /// Terminated with a referral.
+    pub terminated: i64,
+    /// Median of the elapsed hours from receipt to closing over closed cases, to 4 decimals; null without any.
+    pub median_hours_to_close: Option<f64>,
+    /// Closed cases that kept their promise ÷ closed cases, to 4 decimals; null without any.
+    pub on_time_share: Option<f64>,
+}
+
+/// The figures of one item.
+///
+/// # Errors
+/// The database being away.
+pub fn of_item(db: &mut impl Db, jurisdiction: &str, code: &str) -> Result<ItemStatistics, Failure> {
+    let of = cases::jurisdiction.eq(jurisdiction.to_owned()).and(cases::item_code.eq(code.to_owned()));
+    let stages: Vec<(Stage, i64)> = cases::table
+        .filter(of.clone())
+        .filter(cases::stage.ne(Stage::Draft))
+        .group_by(cases::stage)
+        .select((cases::stage, count_star()))
+        .load(db.conn()?)?;
+    let closed: Vec<(Timestamp, Option<Timestamp>, Option<bool>)> = cases::table
+        .filter(of)
+        .filter(cases::stage.eq(Stage::Closed))
+        .select((cases::received_at, cases::ended_at, cases::on_time))
+        .load(db.conn()?)?;
+    let hours = closed.iter().filter_map(|(from, to, _)| to.map(|to| hours_between(*from, to))).collect();
+    let kept = closed.iter().filter(|(_, _, on_time)| *on_time == Some(true)).count();
+    let count = |stage| stages.iter().filter(|(s, _)| *s == stage).map(|(_, n)| n).sum();
+    Ok(ItemStatistics {
+        jurisdiction: jurisdiction.to_owned(),
+        code: code.to_owned(),
+        cases: stages.iter().map(|(_, n)| n).sum(),
+        open: stages.iter().filter(|(s, _)| !s.is_end()).map(|(_, n)| n).sum(),
+        closed: count(Stage::Closed),
+        rejected: count(Stage::Rejected),
+        withdrawn: count(Stage::Withdrawn),
+        terminated: count(Stage::Terminated),
+        median_hours_to_close: median(hours).map(four_decimals),
+        on_time_share: share(kept, closed.len()).map(four_decimals),
+    })
+}
+
+/// Elapsed hours; seconds are exact in a double.
+fn hours_between(from: Timestamp, to: Timestamp) -> f64 {
+    let seconds = (to.utc() - from.utc()).num_seconds();
+    i32::try_from(seconds).map_or(f64::MAX, f64::from) / 3600.0
+}
+
+/// The middle value; between the two middle ones, their mean.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().checked_sub(1)?;
+    let (low, high) = (values.get(last / 2)?, values.get(last.div_ceil(2))?);
+    Some((low + high) / 2.0)
+}
+
+fn share(part: usize, whole: usize) -> Option<f64> {
+    let (part, whole) = (u32::try_from(part).ok()?, u32::try_from(whole).ok()?);
+    (whole > 0).then(|| f64::from(part) / f64::from(whole))
+}
+
+fn four_decimals(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_count_is_the_mean_of_the_two_in_the_middle() {
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), Some(2.5));
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_no_number() {
+        assert_eq!(share(0, 0), None);
+        assert_eq!(share(1, 3).map(four_decimals), Some(0.3333));
+    }
+}

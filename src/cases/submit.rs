@@ -1,0 +1,440 @@
+//! Beginning and submitting a case. Everything that can be checked is checked before the transaction, which then only
+//! inserts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::Datelike;
+use serde_json::Value;
+
+use super::clocks;
+use super::model::{ClockKind, Disclosure, DraftPatch, Intent, Location, MaterialState, NewCase};
+use super::number::{CaseNumber, CaseRegion};
+use super::open::{Open, effective};
+use super::store::{self, CaseRow, ClockRow, ContentRow, MaterialRow};
+use super::words::Outcome;
+use super::workflow::{Action, Stage};
+use super::Cases;
+use crate::access::{Call, Permission, Principal};
+use crate::catalogue::{ClockStart, Published};
+use crate::clock::Timestamp;
+use crate::error::{Code, Failure, FieldError};
+use crate::ids::{CaseId, CustomerId, DepartmentId};
+use crate::journal::{Entry, Event, Subjects};
+use crate::localized::Lang;
+use crate::seal::Place;
+use crate::store::{Db, Tx};
+
+/// The source of what is filed here, not taken over from another system.
+const HERE: &str = "gcrm";
+
+/// Who applies, as filed.
+#[derive(Clone, Debug, Default)]
+pub struct Applicant {
+    customer: Option<CustomerId>,
+    snapshot: Option<Value>,
+}
+
+/// A case ready to be inserted.
+#[derive(Clone)]
+pub struct Prepared {
+    row: CaseRow,
+    content: ContentRow,
+    materials: Vec<MaterialRow>,
+    clocks: Vec<ClockRow>,
+    event: Event,
+}
+
+impl Cases {
+    /// Who the applicant of a new case is, with the snapshot that the case keeps.
+    ///
+    /// # Errors
+    /// 409 `no_customer` for a named case of nobody; 403 for somebody else's customer without a staff permission; 409
+    /// `anonymous_not_allowed`.
+    pub fn applicant(&self, db: &mut impl Db, call: &Call, input: &NewCase) -> Result<Applicant, Failure> {
+        if input.disclosure != Disclosure::Named {
+            return Ok(Applicant::default());
+        }
+        let own = call.actor.customer();
+        let customer = input.customer.or(own).ok_or_else(|| Failure::refused(Code::NoCustomer))?;
+        if Some(customer) != own && !call.actor.beyond_own(Permission::CaseCreate) {
+            return Err(Failure::field("/customer", "not_yours", "file for the customer your account is linked to"));
+        }
+        let snapshot = self.customers.snapshot(db, customer)?;
+        let snapshot = serde_json::to_value(snapshot).map_err(Failure::internal)?;
+        Ok(Applicant { customer: Some(customer), snapshot: Some(snapshot) })
+    }
+
+    /// Checks a new case and makes it ready to be inserted; takes its number.
+    ///
+    /// # Errors
+    /// 400 with every wrong field at once; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for stating a past time,
+    /// another department or a source without `case:backdate`.
+    pub async fn prepare(&self, call: &Call, lang: Lang, input: NewCase, applicant: Applicant) -> Result<Prepared, Failure> {
+        let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
+        if input.disclosure == Disclosure::Anonymous && !item.item.anonymous_allowed {
+            return Err(Failure::refused(Code::AnonymousNotAllowed));
+        }
+        let department = handling_department(call, &input, &item)?;
+        let at = effective(call, input.effective_at, department, None)?;
+        check_input(call, lang, &input, &item)?;
+        let number = match input.intent {
+            Intent::Draft => None,
+            Intent::Submit => Some(self.number(&item, at).await?),
+        };
+        self.assemble(call, input, applicant, &item, department, at, number)
+    }
+
+    /// The next number for a case of this item received at `at`.
+    pub(super) async fn number(&self, item: &Published, at: Timestamp) -> Result<CaseNumber, Failure> {
+        let region = CaseRegion::parse(item.jurisdiction.number_region.as_str()).map_err(Failure::internal)?;
+        let year = self.timing(item)?.day(at).year();
+        self.numbers.take(&region, u16::try_from(year).map_err(Failure::internal)?).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a result of its own check")]
+    fn assemble(
+        &self,
+        call: &Call,
+        input: NewCase,
+        applicant: Applicant,
+        item: &Arc<Published>,
+        department: DepartmentId,
+        at: Timestamp,
+        number: Option<CaseNumber>,
+    ) -> Result<Prepared, Failure> {
+        let id = CaseId::new();
+        let (materials, missing) = materials(id, item, &input.materials, call.now);
+        let number = number.map(|n| n.to_string());
+        let event = match &number {
+            None => Event::CaseDrafted { item: item.item.code.to_string() },
+            Some(number) => Event::CaseSubmitted {
+                number: number.clone(),
+                item: item.item.code.to_string(),
+                channel: input.channel.to_string(),
+                missing,
+            },
+        };
+        let content = self.content(id, &input.form, applicant.snapshot.as_ref())?;
+        let mut row = new_row(id, call, &input, applicant.customer, item, department, at, number);
+        let clocks = if row.stage == Stage::Draft { Vec::new() } else { self.clocks_at_receipt(&row, item, at)? };
+        row.due_at = clocks::nearest(&clocks);
+        Ok(Prepared { row, content, materials, clocks, event })
+    }
+
+    fn content(&self, id: CaseId, form: &Value, snapshot: Option<&Value>) -> Result<ContentRow, Failure> {
+        let row = id.to_string();
+        let form = self.keys.seal(form_place(&row), form.to_string().as_bytes())?;
+        let snapshot = snapshot.unwrap_or(&Value::Null).to_string();
+        let applicant = self.keys.seal(applicant_place(&row), snapshot.as_bytes())?;
+        Ok(ContentRow { case_id: id, form, applicant })
+    }
+
+    /// Intake, and the main clocks where the item counts from receipt.
+    fn clocks_at_receipt(&self, row: &CaseRow, item: &Published, at: Timestamp) -> Result<Vec<ClockRow>, Failure> {
+        let timing = self.timing(item)?;
+        let mut kinds = vec![(ClockKind::Intake, item.item.intake)];
+        if item.item.clock_starts_from == ClockStart::Receipt {
+            kinds.push((ClockKind::Promise, item.item.promised.as_ref().map(|l| l.term)));
+            kinds.push((ClockKind::Statutory, item.item.statutory.as_ref().map(|l| l.term)));
+        }
+        let budgets = kinds.into_iter().filter_map(|(kind, term)| term.map(|t| (kind, t)));
+        budgets.map(|(kind, term)| clocks::start(row.id, kind, term, at, &[], &timing)).collect()
+    }
+
+    /// Inserts a prepared case: a submission, or a draft.
+    ///
+    /// # Errors
+    /// From the commit: 409 `already_exists` for a known source and external reference.
+    pub fn insert(&self, tx: &mut Tx<'_>, call: &Call, prepared: &Prepared) -> Outcome {
+        let Prepared { row, content, materials, clocks, event } = prepared.clone();
+        let summary = self.summary(call, &row);
+        let at = row.received_at;
+        let subjects =
+            Subjects { case: Some(row.id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
+        store::insert_case(tx, row);
+        store::insert_content(tx, content);
+        materials.into_iter().for_each(|m| store::insert_material(tx, m));
+        clocks.into_iter().for_each(|c| store::insert_clock(tx, c));
+        Ok(tx.record(Entry::new(&event, &call.author(), subjects, at, call.now)?, summary))
+    }
+
+    /// Changes a draft.
+    ///
+    /// # Errors
+    /// 409 `wrong_stage` once it is submitted; 412 for an old version; 400 for unknown materials.
+    pub fn change_draft(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        patch: &DraftPatch,
+    ) -> Outcome {
+        let (mut open, _) = self.take_up(tx, call, id, Action::Submit, expected)?;
+        if let Some(form) = &patch.form {
+            self.merge_form(tx, id, form)?;
+        }
+        if let Some(codes) = &patch.materials {
+            let errors = unknown_materials(&open.item, codes);
+            if !errors.is_empty() {
+                return Err(Failure::Invalid(errors));
+            }
+            let (rows, _) = materials(id, &open.item, codes, call.now);
+            rows.iter().try_for_each(|row| store::set_material(tx, row))?;
+        }
+        if let Some(location) = &patch.location {
+            place(&mut open.row, location.clone());
+        }
+        let event = Event::DraftChanged { version: open.row.version.saturating_add(1) };
+        self.lay_down(tx, call, open, &event, call.now)
+    }
+
+    /// Merges answers into what was filed (JSON Merge Patch, RFC 7396); gives the whole form.
+    pub(super) fn merge_form(&self, tx: &mut Tx<'_>, id: CaseId, patch: &Value) -> Result<Value, Failure> {
+        let mut content = store::content(tx, id)?;
+        let row = id.to_string();
+        let mut form = self.open_json(form_place(&row), &content.form)?;
+        merge(&mut form, patch);
+        content.form = self.keys.seal(form_place(&row), form.to_string().as_bytes())?;
+        store::replace_content(tx, &content)?;
+        Ok(form)
+    }
+
+    /// Opens sealed JSON.
+    pub(super) fn open_json(&self, place: Place<'_>, sealed: &str) -> Result<Value, Failure> {
+        serde_json::from_slice(&self.keys.open(place, sealed)?).map_err(Failure::internal)
+    }
+
+    /// The item of a draft, to take a number before it is submitted.
+    ///
+    /// # Errors
+    /// 404 when the case is not visible.
+    pub fn item_of(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<Arc<Published>, Failure> {
+        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        self.items.by_id(row.item_id).ok_or_else(|| Failure::internal("a case of an unknown item"))
+    }
+
+    /// The number for a draft of this item that is submitted now.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub async fn number_for(&self, item: &Published, call: &Call) -> Result<CaseNumber, Failure> {
+        self.number(item, call.now).await
+    }
+
+    /// Submits a draft.
+    ///
+    /// # Errors
+    /// 409 `wrong_stage`; 412; 400 with every wrong field of the form.
+    pub fn submit_draft(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        lang: Lang,
+        id: CaseId,
+        expected: Option<i64>,
+        number: &CaseNumber,
+    ) -> Outcome {
+        let (mut open, step) = self.take_up(tx, call, id, Action::Submit, expected)?;
+        let content = store::content(tx, id)?;
+        let row = id.to_string();
+        let form = self.open_json(form_place(&row), &content.form)?;
+        let errors = form_errors(&open.item, &form, lang);
+        if !errors.is_empty() {
+            return Err(Failure::Invalid(errors));
+        }
+        let missing = missing(&store::materials(tx, id)?);
+        open.row.stage = step.to;
+        open.row.number = Some(number.to_string());
+        open.row.received_at = call.now;
+        open.clocks = self.clocks_at_receipt(&open.row, &open.item, call.now)?;
+        let event = submitted_event(&open, number, missing);
+        self.lay_down(tx, call, open, &event, call.now)
+    }
+}
+
+fn submitted_event(open: &Open, number: &CaseNumber, missing: Vec<String>) -> Event {
+    Event::CaseSubmitted {
+        number: number.to_string(),
+        item: open.row.item_code.clone(),
+        channel: open.row.channel.to_string(),
+        missing,
+    }
+}
+
+/// Where the answers are sealed.
+pub(super) fn form_place(row: &str) -> Place<'_> {
+    Place { table: "case_contents", column: "form", row }
+}
+
+/// Where the applicant's snapshot is sealed.
+pub(super) fn applicant_place(row: &str) -> Place<'_> {
+    Place { table: "case_contents", column: "applicant", row }
+}
+
+/// Codes of the materials recorded as missing.
+pub(super) fn missing(rows: &[MaterialRow]) -> Vec<String> {
+    rows.iter().filter(|m| m.state == MaterialState::Missing).map(|m| m.code.clone()).collect()
+}
+
+fn handling_department(call: &Call, input: &NewCase, item: &Published) -> Result<DepartmentId, Failure> {
+    match input.department {
+        Some(department) if department != item.department => {
+            call.require_in(Permission::CaseBackdate, department)?;
+            Ok(department)
+        }
+        _ => Ok(item.department),
+    }
+}
+
+fn check_input(call: &Call, lang: Lang, input: &NewCase, item: &Published) -> Result<(), Failure> {
+    let mut errors = unknown_materials(item, &input.materials);
+    if input.intent == Intent::Submit {
+        errors.extend(form_errors(item, &input.form, lang));
+    } else if !input.form.is_object() && !input.form.is_null() {
+        errors.push(FieldError::new("/form", "type", "an object is needed"));
+    }
+    let staff = call.actor.beyond_own(Permission::CaseCreate);
+    if !staff && (input.source.is_some() || input.external_ref.is_some()) {
+        errors.push(FieldError::new("/source", "not_yours", "only systems and staff may name a source"));
+    }
+    if input.source.is_some() != input.external_ref.is_some() {
+        errors.push(FieldError::new("/externalRef", "required", "source and externalRef go together"));
+    }
+    if input.source.as_deref() == Some(HERE) {
+        errors.push(FieldError::new("/source", "reserved", "this source is the service's own"));
+    }
+    if !staff && input.disclosure == Disclosure::NotDisclosed {
+        errors.push(FieldError::new("/disclosure", "not_yours", "choose named or anonymous"));
+    }
+    errors.extend(location_errors(input.location.as_ref()));
+    if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
+}
+
+fn location_errors(location: Option<&Location>) -> Vec<FieldError> {
+    let Some(location) = location else { return Vec::new() };
+    let mut errors = Vec::new();
+    let mut check = |name: &str, value: Option<f64>, bound: f64| {
+        if value.is_some_and(|v| !v.is_finite() || v.abs() > bound) {
+            errors.push(FieldError::new(format!("/location/{name}"), "range", format!("−{bound} to {bound} degrees")));
+        }
+    };
+    check("latitude", location.latitude, 90.0);
+    check("longitude", location.longitude, 180.0);
+    errors
+}
+
+fn form_errors(item: &Published, form: &Value, lang: Lang) -> Vec<FieldError> {
+    let empty = Value::Object(serde_json::Map::new());
+    let form = if form.is_null() { &empty } else { form };
+    let errors = item.form.validate(form, "/form", lang);
+    errors.into_iter().map(|e| FieldError::new(e.pointer, e.code, e.detail)).collect()
+}
+
+fn unknown_materials(item: &Published, codes: &[String]) -> Vec<FieldError> {
+    let known: BTreeSet<&str> = item.item.materials.iter().map(|m| m.code.as_str()).collect();
+    let unknown = codes.iter().enumerate().filter(|(_, code)| !known.contains(code.as_str()));
+    let error = |(i, _)| FieldError::new(format!("/materials/{i}"), "unknown_material", "not a material of this item");
+    unknown.map(error).collect()
+}
+
+/// The rows of an item's materials (handed in, or required and missing), and the codes that are missing.
+pub(super) fn materials(
+    case: CaseId,
+    item: &Published,
+    handed_in: &[String],
+    now: Timestamp,
+) -> (Vec<MaterialRow>, Vec<String>) {
+    let here = |code: &str| handed_in.iter().any(|c| c == code);
+    let row = |code: &str, state| MaterialRow { case_id: case, code: code.to_owned(), state, updated_at: now };
+    let mut rows = Vec::new();
+    for material in &item.item.materials {
+        let code = material.code.as_str();
+        match (here(code), material.required) {
+            (true, _) => rows.push(row(code, MaterialState::Received)),
+            (false, true) => rows.push(row(code, MaterialState::Missing)),
+            (false, false) => {}
+        }
+    }
+    let missing = missing(&rows);
+    (rows, missing)
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row has many columns, each from its own check")]
+fn new_row(
+    id: CaseId,
+    call: &Call,
+    input: &NewCase,
+    customer: Option<CustomerId>,
+    item: &Published,
+    department: DepartmentId,
+    at: Timestamp,
+    number: Option<String>,
+) -> CaseRow {
+    // An anonymous case does not say who filed it, unless the service itself took it over.
+    let submitted_by = match (input.disclosure, call.actor.principal()) {
+        (Disclosure::Anonymous, Principal::Account(_)) => "anonymous".to_owned(),
+        (_, principal) => principal.to_string(),
+    };
+    let mut row = CaseRow {
+        id,
+        stage: if number.is_some() { Stage::Submitted } else { Stage::Draft },
+        number,
+        version: 1,
+        item_id: item.id,
+        item_code: item.item.code.to_string(),
+        jurisdiction: item.jurisdiction.code.to_string(),
+        agency_id: item.agency,
+        department_id: department,
+        assignee_id: None,
+        customer_id: customer,
+        submitted_by,
+        disclosure: input.disclosure,
+        channel: input.channel,
+        source: input.source.clone().unwrap_or_else(|| HERE.to_owned()),
+        external_ref: input.external_ref.clone(),
+        received_at: at,
+        accepted_at: None,
+        decided_at: None,
+        ended_at: None,
+        outcome: None,
+        on_time: None,
+        due_at: clocks::never(),
+        suspended: false,
+        latitude: None,
+        longitude: None,
+        address: None,
+        district: None,
+        created_at: call.now,
+        updated_at: call.now,
+    };
+    place(&mut row, input.location.clone().unwrap_or_default());
+    row
+}
+
+fn place(row: &mut CaseRow, location: Location) {
+    row.latitude = location.latitude;
+    row.longitude = location.longitude;
+    row.address = location.address;
+    row.district = location.district;
+}
+
+/// JSON Merge Patch, RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(target) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            merge(target.entry(name.clone()).or_insert(Value::Null), value);
+        }
+    }
+}

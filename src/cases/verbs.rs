@@ -1,0 +1,171 @@
+//! The verbs over HTTP: each is a resource of its own under the case, takes `If-Match` and may take an
+//! `Idempotency-Key`, and answers with the case as a list shows it.
+
+use actix_web::{delete, post, put, web};
+
+use super::Cases;
+use super::model::{
+    Assignment, CaseSummary, CorrectionNotice, Decision, Done, Extension, Handover, Nothing, Rejection, Resumption,
+    Supplement, Suspension, Termination,
+};
+use super::words::Outcome;
+use crate::access::Call;
+use crate::http::{Answer, Body, Caller, Effect, Id, IdempotencyKey, IfMatch, need};
+use crate::ids::CaseId;
+use crate::store::Tx;
+
+type Rooms = web::Data<super::routes::CaseRoutes>;
+
+/// One verb on one case: the transaction, and how a repetition is answered.
+async fn act<I: Send + Sync + 'static>(
+    caller: &Caller,
+    cases: Cases,
+    id: CaseId,
+    version: IfMatch,
+    input: I,
+    verb: impl Fn(&Cases, &mut Tx<'_>, &Call, CaseId, Option<i64>, &I) -> Outcome + Send + Sync + 'static,
+) -> Answer {
+    let again = cases.clone();
+    let work = move |tx: &mut Tx<'_>, call: &Call| {
+        let done = verb(&cases, tx, call, id, version.version(), &input)?;
+        Ok(done.map(effect))
+    };
+    caller.effect(work, move |db, call, _| again.get_summary(db, call, id).map(effect)).await
+}
+
+pub(super) fn effect(summary: CaseSummary) -> Effect<CaseSummary> {
+    Effect::done(summary.id, summary.version, summary)
+}
+
+macro_rules! verb {
+    ($(#[$doc:meta])* $name:ident, $method:ident, $path:literal, $operation:literal, $need:ident, $permission:literal,
+     $input:ident, $act:expr) => {
+        $(#[$doc])*
+        #[utoipa::path(
+            operation_id = $operation,
+            tag = "cases",
+            params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey),
+            request_body = $input,
+            responses((status = 200, description = "The case now.", body = CaseSummary)),
+            extensions(("x-permission" = json!($permission)))
+        )]
+        #[$method($path)]
+        pub(super) async fn $name(
+            guard: crate::http::Guard<need::$need>,
+            rooms: Rooms,
+            Id(id): Id<CaseId>,
+            version: IfMatch,
+            Body(input): Body<$input>,
+        ) -> Answer {
+            act(&guard, rooms.cases.clone(), id, version, input, $act).await
+        }
+    };
+}
+
+verb! {
+    /// Accept a case 受理
+    ///
+    /// The intake clock stops; promise and statutory clocks start, where the item counts from acceptance.
+    accept, post, "/cases/{id}/acceptance", "acceptCase", CaseAccept, "case:accept", Done, Cases::accept
+}
+verb! {
+    /// Refuse to accept a case 不予受理
+    ///
+    /// By kind; the competent body, the right route or the duplicated case is named.
+    reject, post, "/cases/{id}/rejection", "rejectCase", CaseAccept, "case:accept", Rejection, Cases::reject
+}
+verb! {
+    /// Tell the applicant, once, everything that is missing 一次性告知
+    ///
+    /// The intake clock stops, the applicant's own term starts.
+    request_correction, post, "/cases/{id}/correction", "requestCorrection", CaseAccept, "case:accept",
+    CorrectionNotice, Cases::request_correction
+}
+verb! {
+    /// Hand in what the correction notice asked for 补正
+    supplement, post, "/cases/{id}/supplement", "supplementCase", CaseSupplement, "case:supplement", Supplement,
+    Cases::supplement
+}
+verb! {
+    /// Take a case to work on 领取
+    claim, post, "/cases/{id}/claim", "claimCase", CaseClaim, "case:claim", Nothing, Cases::claim
+}
+verb! {
+    /// Stop the clocks for a special procedure 中止
+    ///
+    /// Paused days are whole local days, both ends inclusive, and do not count (Licensing Law art. 45).
+    suspend, post, "/cases/{id}/suspension", "suspendCase", CaseSuspend, "case:suspend", Suspension, Cases::suspend
+}
+verb! {
+    /// Let the clocks run again 恢复
+    resume, delete, "/cases/{id}/suspension", "resumeCase", CaseSuspend, "case:suspend", Resumption, Cases::resume
+}
+verb! {
+    /// Extend the term, once 延期
+    ///
+    /// Promise and statutory clocks alike, before the statutory clock is due (Licensing Law art. 42).
+    extend, post, "/cases/{id}/extension", "extendCase", CaseExtend, "case:extend", Extension, Cases::extend
+}
+verb! {
+    /// Hand over the result 送达
+    deliver, post, "/cases/{id}/delivery", "deliverCase", CaseDeliver, "case:deliver", Handover, Cases::deliver
+}
+verb! {
+    /// Close a case 办结
+    close, post, "/cases/{id}/closure", "closeCase", CaseClose, "case:close", Done, Cases::close
+}
+verb! {
+    /// Take a case back 撤回
+    withdraw, post, "/cases/{id}/withdrawal", "withdrawCase", CaseWithdraw, "case:withdraw", Done, Cases::withdraw
+}
+verb! {
+    /// End a case without a decision and refer it elsewhere 终止
+    terminate, post, "/cases/{id}/termination", "terminateCase", CaseTerminate, "case:terminate", Termination,
+    Cases::terminate
+}
+
+/// Decide a case, or reply to it 决定/答复
+///
+/// By an officer (`case:decide`) or a supervisor (`case:approve`), as the service item says.
+#[utoipa::path(
+    operation_id = "decideCase",
+    tag = "cases",
+    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey),
+    request_body = Decision,
+    responses((status = 200, description = "The case now.", body = CaseSummary)),
+    extensions(("x-permission" = json!(["case:decide", "case:approve"])))
+)]
+#[post("/cases/{id}/decision")]
+pub(super) async fn decide(
+    guard: crate::http::Guard<need::Either<need::CaseDecide, need::CaseApprove>>,
+    rooms: Rooms,
+    Id(id): Id<CaseId>,
+    version: IfMatch,
+    Body(input): Body<Decision>,
+) -> Answer {
+    act(&guard, rooms.cases.clone(), id, version, input, Cases::decide).await
+}
+
+/// Give a case to somebody of its department, or back to the department 分派
+#[utoipa::path(
+    operation_id = "assignCase",
+    tag = "cases",
+    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey),
+    request_body = Assignment,
+    responses((status = 200, description = "The case now.", body = CaseSummary)),
+    extensions(("x-permission" = json!("case:assign")))
+)]
+#[put("/cases/{id}/assignment")]
+pub(super) async fn assign(
+    guard: crate::http::Guard<need::CaseAssign>,
+    rooms: Rooms,
+    Id(id): Id<CaseId>,
+    version: IfMatch,
+    Body(input): Body<Assignment>,
+) -> Answer {
+    let works_in = rooms.works_in.clone();
+    let assign = move |cases: &Cases, tx: &mut Tx<'_>, call: &Call, id, expected, input: &Assignment| {
+        cases.assign(tx, call, id, expected, input, works_in.as_ref())
+    };
+    act(&guard, rooms.cases.clone(), id, version, input, assign).await
+}

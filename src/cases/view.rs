@@ -1,0 +1,180 @@
+//! A case as a caller is shown it.
+
+use serde_json::Value;
+
+use super::Cases;
+use super::actions::available;
+use super::clocks::{self, from_code};
+use super::model::{CaseView, ClockView, EvaluationView, Location, MaterialView, PauseView, TextView};
+use super::open::{Open, is_correction};
+use super::store::{self, CaseRow, ClockRow, EvaluationRow, MaterialRow, PauseRow, TextRow};
+use super::submit::{applicant_place, form_place};
+use super::words::text_place;
+use crate::access::{Call, Permission};
+use crate::error::{Code, Failure};
+use crate::ids::{CaseId, TextId};
+use crate::journal::{Audience, Subjects, Viewer};
+use crate::store::Db;
+
+impl Cases {
+    /// One case by its id.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn get(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<CaseView, Failure> {
+        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        self.view(db, call, row)
+    }
+
+    /// One case by its number, as a hotline agent is told it. A number alone opens nothing: the scope is the same.
+    ///
+    /// # Errors
+    /// 404; 400 `number_mistyped` for a number whose check character does not match.
+    pub fn get_by_number(&self, db: &mut impl Db, call: &Call, number: &str) -> Result<CaseView, Failure> {
+        let number = super::number::CaseNumber::parse(number).map_err(mistyped)?;
+        let row = store::find_by_number(db, &call.actor.scope(Permission::CaseRead), &number.to_string())?;
+        self.view(db, call, row)
+    }
+
+    /// What a journal row about a read of this case names.
+    pub fn subjects(&self, view: &CaseView) -> Subjects {
+        Subjects { case: Some(view.summary.id), ..Subjects::default() }
+    }
+
+    /// A text of a case, to tell a repeated request its answer again.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn get_text(&self, db: &mut impl Db, call: &Call, id: CaseId, text: TextId) -> Result<TextView, Failure> {
+        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        let texts = self.text_views(call, &row, store::texts_of(db, id)?)?;
+        texts.into_iter().find(|t| t.id == text).ok_or_else(Failure::not_found)
+    }
+
+    /// As whom the caller follows a case.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn viewer(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<Viewer, Failure> {
+        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        if call.actor.may(Permission::JournalRead) {
+            return Ok(Viewer::Auditor);
+        }
+        let staff = call.actor.scope(Permission::CaseRead).units.contain(row.department_id);
+        Ok(if staff { Viewer::Staff } else { Viewer::Applicant { you: call.actor.principal().to_string() } })
+    }
+
+    fn view(&self, db: &mut impl Db, call: &Call, row: CaseRow) -> Result<CaseView, Failure> {
+        let open = self.open(db, row)?;
+        let content = store::content(db, open.row.id)?;
+        let materials = store::materials(db, open.row.id)?;
+        let texts = store::texts_of(db, open.row.id)?;
+        let evaluations = store::evaluations_of(db, open.row.id)?;
+        let id = open.row.id.to_string();
+        let row = &open.row;
+        let masked = call.actor.masked(Permission::CaseRead, row.department_id);
+        let applicant = self.open_json(applicant_place(&id), &content.applicant)?;
+        let form = self.open_json(form_place(&id), &content.form)?;
+        Ok(CaseView {
+            summary: self.summary(call, row),
+            service_item_id: row.item_id,
+            disclosure: row.disclosure,
+            customer: row.customer_id.filter(|_| !masked),
+            applicant: mask_applicant(applicant, masked),
+            form: if masked { Value::Null } else { form },
+            materials: materials.into_iter().map(|m| material_view(&open, m)).collect(),
+            channel: row.channel,
+            location: location(row),
+            source: row.source.clone(),
+            external_ref: row.external_ref.clone(),
+            accepted_at: row.accepted_at,
+            decided_at: row.decided_at,
+            outcome: row.outcome.clone(),
+            on_time: row.on_time,
+            clocks: open.clocks.iter().map(|c| clock_view(&open, c, call)).collect::<Result<_, _>>()?,
+            pauses: open.pauses.iter().filter(|p| !is_correction(p)).map(pause_view).collect::<Result<_, _>>()?,
+            texts: self.text_views(call, row, texts)?,
+            available_actions: available(call, &open, !evaluations.is_empty()),
+            evaluations: evaluations.iter().map(evaluation_view).collect(),
+        })
+    }
+
+    fn text_views(&self, call: &Call, row: &CaseRow, texts: Vec<TextRow>) -> Result<Vec<TextView>, Failure> {
+        let staff = call.actor.scope(Permission::CaseInternalNote).units.contain(row.department_id);
+        let mine = texts.into_iter().filter(|t| staff || t.audience != Audience::Internal);
+        mine.map(|t| self.text_view(t)).collect()
+    }
+
+    fn text_view(&self, row: TextRow) -> Result<TextView, Failure> {
+        let id = row.id.to_string();
+        let text = row.body.map(|sealed| self.keys.open_text(text_place(&id), &sealed)).transpose()?;
+        Ok(TextView { id: row.id, kind: row.kind, audience: row.audience, text, created_at: row.created_at })
+    }
+}
+
+fn mistyped(error: super::number::CaseNumberError) -> Failure {
+    Failure::refused_with(Code::NumberMistyped, vec![("why", error.to_string())])
+}
+
+/// A masked reader (hotline, audit) learns that there is an applicant, not who.
+fn mask_applicant(applicant: Value, masked: bool) -> Option<Value> {
+    match applicant {
+        Value::Null => None,
+        Value::Object(fields) if masked => {
+            let shown = fields.into_iter().filter(|(name, _)| matches!(name.as_str(), "kind" | "nameMasked" | "identifier"));
+            Some(Value::Object(shown.collect()))
+        }
+        other => Some(other),
+    }
+}
+
+fn location(row: &CaseRow) -> Location {
+    Location {
+        latitude: row.latitude,
+        longitude: row.longitude,
+        address: row.address.clone(),
+        district: row.district.clone(),
+    }
+}
+
+fn material_view(open: &Open, row: MaterialRow) -> MaterialView {
+    let known = open.item.item.materials.iter().find(|m| m.code.as_str() == row.code);
+    MaterialView { names: known.map(|m| m.names.clone()), code: row.code, state: row.state }
+}
+
+fn clock_view(open: &Open, row: &ClockRow, call: &Call) -> Result<ClockView, Failure> {
+    let reading = clocks::reading(row, &open.pauses, &open.timing, call.now)?;
+    Ok(ClockView {
+        id: row.id,
+        kind: row.kind,
+        budget: clocks::budget(row)?,
+        extension: clocks::extension(row)?,
+        started_at: row.started_at,
+        due_on: row.due_on,
+        due_at: row.due_at,
+        provisional: row.provisional,
+        stopped_at: row.stopped_at,
+        kept: clocks::kept(row, call.now),
+        light: reading.map(|(light, _)| light),
+        left: reading.map(|(_, left)| left),
+    })
+}
+
+fn pause_view(row: &PauseRow) -> Result<PauseView, Failure> {
+    Ok(PauseView {
+        id: row.id,
+        reason: from_code(&row.reason)?,
+        first_paused_day: row.first_day,
+        last_paused_day: row.last_day,
+        expected_days: row.expected_days,
+    })
+}
+
+pub(super) fn evaluation_view(row: &EvaluationRow) -> EvaluationView {
+    EvaluationView {
+        id: row.id,
+        level: row.level,
+        stars: 6_i64.saturating_sub(row.level),
+        created_at: row.created_at,
+    }
+}

@@ -1,0 +1,114 @@
+//! Words 文书: reasons, notices, notes. Sealed and erasable; the journal knows only which and a keyed digest.
+
+use super::model::{CaseSummary, NewNote, NoteAudience, TextView};
+use super::open::reaches;
+use super::store::{self, TextRow};
+use super::Cases;
+use crate::access::{Call, Permission};
+use crate::error::{Code, Failure};
+use crate::ids::{CaseId, TextId};
+use crate::journal::{Audience, Entry, Event, Subjects, TextRef};
+use crate::seal::{Place, SealError};
+use crate::store::{Recorded, Tx};
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        Failure::internal(error)
+    }
+}
+
+/// What kind of words, and who reads them.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    pub(super) code: &'static str,
+    pub(super) audience: Audience,
+}
+
+pub(super) const REASONS: Kind = Kind { code: "reasons", audience: Audience::Participants };
+pub(super) const APPEAL_ROUTE: Kind = Kind { code: "appeal_route", audience: Audience::Participants };
+pub(super) const NOTICE: Kind = Kind { code: "notice", audience: Audience::Participants };
+pub(super) const REFERRAL: Kind = Kind { code: "referral", audience: Audience::Participants };
+pub(super) const NOTE: Kind = Kind { code: "note", audience: Audience::Participants };
+pub(super) const INTERNAL_NOTE: Kind = Kind { code: "note", audience: Audience::Internal };
+pub(super) const COMMENT: Kind = Kind { code: "comment", audience: Audience::Participants };
+
+impl Cases {
+    /// Keeps words with a case.
+    pub(super) fn keep(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        case: CaseId,
+        kind: Kind,
+        words: &str,
+    ) -> Result<TextRef, Failure> {
+        let id = TextId::new();
+        let body = self.keys.seal(text_place(&id.to_string()), words.as_bytes())?;
+        let digest = self.keys.digest("case_text", words);
+        store::insert_text(
+            tx,
+            TextRow {
+                id,
+                case_id: case,
+                kind: kind.code.to_owned(),
+                audience: kind.audience,
+                author: call.actor.principal().to_string(),
+                body: Some(body),
+                digest: digest.clone(),
+                created_at: call.now,
+            },
+        );
+        Ok(TextRef { text: id, digest })
+    }
+
+    /// Adds a note; needs no version and changes none, and moves no clock.
+    ///
+    /// # Errors
+    /// 404 when the case is not visible; 403 without the permission for this kind of note.
+    pub fn note(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, note: &NewNote) -> Result<Recorded<TextView>, Failure> {
+        let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
+        let (permission, kind) = match note.audience {
+            NoteAudience::Participants => (Permission::CaseNote, NOTE),
+            NoteAudience::Internal => (Permission::CaseInternalNote, INTERNAL_NOTE),
+        };
+        call.require(permission)?;
+        if !reaches(&call.actor.scope(permission), &row) {
+            return Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]));
+        }
+        let words = non_empty("/text", &note.text)?;
+        let reference = self.keep(tx, call, id, kind, words)?;
+        let text = TextView {
+            id: reference.text,
+            kind: kind.code.to_owned(),
+            audience: kind.audience,
+            text: Some(words.to_owned()),
+            created_at: call.now,
+        };
+        let event = match note.audience {
+            NoteAudience::Participants => Event::NoteAdded { note: reference },
+            NoteAudience::Internal => Event::InternalNoteAdded { note: reference },
+        };
+        let subjects = Subjects { case: Some(id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
+        Ok(tx.record(Entry::new(&event, &call.author(), subjects, call.now, call.now)?, text))
+    }
+}
+
+/// Where a text's body is sealed.
+pub(super) fn text_place(row: &str) -> Place<'_> {
+    Place { table: "case_texts", column: "body", row }
+}
+
+/// Words of 1 to 4,000 characters that are not all blank.
+pub(super) fn non_empty<'w>(pointer: &str, words: &'w str) -> Result<&'w str, Failure> {
+    let trimmed = words.trim();
+    if trimmed.is_empty() {
+        return Err(Failure::field(pointer, "required", "words are needed here"));
+    }
+    if trimmed.chars().count() > 4000 {
+        return Err(Failure::field(pointer, "too_long", "at most 4,000 characters"));
+    }
+    Ok(trimmed)
+}
+
+/// What every verb gives: the case as a list shows it.
+pub type Outcome = Result<Recorded<CaseSummary>, Failure>;

@@ -1,0 +1,73 @@
+//! Rules about limits and terms.
+
+use super::rule::{Findings, Rule};
+use crate::calendar::TermUnit;
+use crate::catalogue::behaviour::{CorrectionLapse, IntakeLapse};
+use crate::catalogue::model::ServiceItem;
+
+pub(super) fn check(item: &ServiceItem, findings: &mut Findings) {
+    promise(item, findings);
+    on_the_spot(item, findings);
+    extension(item, findings);
+    lapses(item, findings);
+    if item.delivery.is_some() && !item.finish.is_formal() {
+        findings.add(Rule::DeliveryWithoutDecision, "/delivery", "");
+    }
+}
+
+fn promise(item: &ServiceItem, findings: &mut Findings) {
+    let (Some(promised), Some(statutory)) = (&item.promised, &item.statutory) else {
+        return;
+    };
+    let found = format!("{} / {}", promised.term, statutory.term);
+    if promised.term.unit() != statutory.term.unit() {
+        findings.add(Rule::PromiseUnit, "/promised/term/unit", found);
+    } else if promised.term.value() > statutory.term.value() {
+        findings.add(Rule::PromiseExceedsStatutory, "/promised/term/value", found);
+    }
+}
+
+fn on_the_spot(item: &ServiceItem, findings: &mut Findings) {
+    let kept = item.promised.as_ref().is_some_and(|promised| {
+        promised.term.unit() == TermUnit::WorkingDay && promised.term.value() <= 1
+    });
+    if item.is_on_the_spot() && !kept {
+        let found = item
+            .promised
+            .as_ref()
+            .map_or_else(String::new, |promised| promised.term.to_string());
+        findings.add(Rule::OnTheSpotPromise, "/promised", found);
+    }
+}
+
+/// An extension adds to promise and statutory limit alike, so it is in their unit.
+fn extension(item: &ServiceItem, findings: &mut Findings) {
+    let Some(extension) = item.extension else {
+        return;
+    };
+    let limit = item.statutory.as_ref().or(item.promised.as_ref());
+    if limit.is_none_or(|limit| limit.term.unit() != extension.unit()) {
+        findings.add(
+            Rule::ExtensionUnit,
+            "/extension/unit",
+            extension.to_string(),
+        );
+    }
+}
+
+fn lapses(item: &ServiceItem, findings: &mut Findings) {
+    if item.on_intake_lapse == IntakeLapse::DeemedAccepted && item.intake.is_none() {
+        findings.add(
+            Rule::DeemedAcceptanceTerm,
+            "/onIntakeLapse",
+            "deemed_accepted",
+        );
+    }
+    if item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn && item.correction.is_none() {
+        findings.add(
+            Rule::CorrectionLapseTerm,
+            "/onCorrectionLapse",
+            "deemed_withdrawn",
+        );
+    }
+}

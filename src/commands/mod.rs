@@ -1,0 +1,125 @@
+//! What the command line does: opens the rooms by the settings and runs one task.
+
+mod admin;
+mod demo;
+mod inspect;
+mod serve;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use secrecy::ExposeSecret;
+use tracing_subscriber::EnvFilter;
+
+use crate::accounts::{SessionPolicy, Strength};
+use crate::app::{App, Parts};
+use crate::clock::Clock;
+use crate::config::{LogFormat, Settings, Sources};
+use crate::error::Failure;
+use crate::http::Limits;
+use crate::keys;
+use crate::store::{DatabaseUrl, Migrations, Options, Store};
+
+pub use admin::{create_admin, password, rotate_keys};
+pub use demo::demo;
+pub use inspect::{check, import, migrate, openapi, verify};
+pub use serve::serve;
+
+/// Reads the settings and starts the log; tells every problem at once.
+///
+/// # Errors
+/// The exit code 2 when a setting is wrong.
+pub fn settings(file: Option<PathBuf>) -> Result<Settings, ExitCode> {
+    match Settings::load(&Sources::of_process(file)) {
+        Ok(settings) => {
+            log(&settings);
+            Ok(settings)
+        }
+        Err(problems) => {
+            for problem in problems {
+                tell(&format!("{problem}"));
+            }
+            Err(ExitCode::from(2))
+        }
+    }
+}
+
+fn log(settings: &Settings) {
+    let level = settings.log.level.word();
+    let filter = EnvFilter::new(format!("{level},actix_server=warn,mio=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log.format {
+        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.with_target(false).init(),
+    }
+}
+
+/// The exit code of an outcome; a failure is told on standard error.
+pub fn ended(outcome: Result<ExitCode, Failure>) -> ExitCode {
+    outcome.unwrap_or_else(|failure| {
+        tell(&failure.to_string());
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints a line on standard output. A reader that has gone away is no error.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Prints a line on standard error.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "gcrm: {line}");
+}
+
+/// Opens the database that the settings name.
+fn store(settings: &Settings, writable: bool) -> Result<Store, Failure> {
+    let url = DatabaseUrl::parse(settings.database.url.expose_secret()).map_err(Failure::internal)?;
+    let options = Options {
+        connections: settings.database.connections,
+        wait: settings.database.wait,
+        statement_timeout: settings.database.statement_timeout,
+        writable,
+    };
+    Store::open(&url, &options)
+}
+
+/// Opens the rooms over a database whose schema is up to date.
+async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
+    if Migrations(&store).pending()? {
+        return Err(Failure::internal("the schema is not up to date; run `gcrm migrate`"));
+    }
+    let keys = Arc::new(keys::open(&settings.keys, &store).await?);
+    App::open(Parts {
+        store,
+        clock: Clock::machine(),
+        keys,
+        issuer: settings.tokens.issuer.clone(),
+        audience: settings.tokens.audience.clone(),
+        sessions: SessionPolicy { longest: delta(settings.tokens.refresh)?, ..SessionPolicy::default() },
+        strength: Strength::default(),
+        limits: limits(settings),
+        lang: settings.locale,
+    })
+    .await
+}
+
+fn delta(duration: std::time::Duration) -> Result<TimeDelta, Failure> {
+    TimeDelta::from_std(duration).map_err(Failure::internal)
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let defaults = Limits::default();
+    Limits {
+        body_bytes: settings.server.body_limit,
+        body_deadline: settings.server.body_deadline,
+        connections: settings.server.max_connections,
+        connections_per_address: settings.server.connections_per_ip,
+        workers: settings.server.workers.unwrap_or(defaults.workers),
+        shutdown: settings.server.drain,
+        ..defaults
+    }
+}

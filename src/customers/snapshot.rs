@@ -1,0 +1,131 @@
+//! What other rooms keep or ask of a customer.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::contact::{ContactKind, ContactPoint};
+use super::details::CustomerKind;
+use super::identifier::Scheme;
+use super::registry::Customers;
+use super::store;
+use super::view;
+use crate::error::Failure;
+use crate::ids::CustomerId;
+use crate::localized::Lang;
+use crate::store::Db;
+
+/// The applicant as they were when they filed 申请人快照: a case keeps it, whatever becomes of the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "customer": "cust_069hhmn5mxzkb9g3d0qk2v7r8c", "kind": "individual", "name": "样例甲",
+    "identifiers": [{ "scheme": "resident_id", "masked": "110101********0014", "verified": true }],
+    "contacts": [{ "kind": "mobile", "masked": "138****0000", "preferred": true }],
+    "preferredLanguage": "zh-CN"
+}))]
+pub struct ApplicantSnapshot {
+    /// Which customer.
+    pub customer: CustomerId,
+    /// Kind.
+    pub kind: CustomerKind,
+    /// Name, in full: what was filed under.
+    pub name: String,
+    /// Identifiers, masked.
+    pub identifiers: Vec<SnapshotIdentifier>,
+    /// Contact points, masked.
+    pub contacts: Vec<SnapshotContact>,
+    /// Language for messages.
+    pub preferred_language: Lang,
+}
+
+/// An identifier at the time of filing, masked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotIdentifier {
+    /// Scheme.
+    pub scheme: Scheme,
+    /// The value with its middle hidden.
+    #[schema(example = "110101********0014")]
+    pub masked: String,
+    /// Whether it was verified then.
+    pub verified: bool,
+}
+
+/// A contact point at the time of filing, masked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotContact {
+    /// Kind.
+    pub kind: ContactKind,
+    /// The value with its middle hidden.
+    #[schema(example = "138****0000")]
+    pub masked: String,
+    /// Whether it came before the others of its kind.
+    pub preferred: bool,
+}
+
+impl ApplicantSnapshot {
+    /// For callers who see masked names only; names of organisations are public.
+    #[must_use]
+    pub fn with_masked_name(mut self) -> Self {
+        if self.kind == CustomerKind::Individual {
+            self.name = view::masked_name(&self.name).unwrap_or_else(|_| "**".to_owned());
+        }
+        self
+    }
+}
+
+impl Customers {
+    /// The applicant as they are now. Asks for no caller: the room that asks has decided.
+    ///
+    /// # Errors
+    /// 404 when there is no such customer.
+    pub fn snapshot(&self, db: &mut impl Db, id: CustomerId) -> Result<ApplicantSnapshot, Failure> {
+        let row = store::get(db, id)?.ok_or_else(Failure::not_found)?;
+        let identifiers = store::identifiers_of(db, id)?.into_iter().map(|i| SnapshotIdentifier {
+            scheme: i.scheme,
+            masked: i.masked,
+            verified: i.verified_index.is_some(),
+        });
+        let contacts = store::contacts_of(db, id)?.into_iter().map(|c| SnapshotContact {
+            kind: c.kind,
+            masked: c.masked,
+            preferred: c.preferred,
+        });
+        Ok(ApplicantSnapshot {
+            customer: id,
+            kind: row.kind,
+            name: row.name,
+            identifiers: identifiers.collect(),
+            contacts: contacts.collect(),
+            preferred_language: language(&row.preferred_language)?,
+        })
+    }
+
+    /// Where mail to this customer goes, and in which language: the preferred address, else the first; none without one.
+    ///
+    /// # Errors
+    /// The database, or a sealed address that does not open.
+    pub fn mail_address(&self, db: &mut impl Db, id: CustomerId) -> Result<Option<(String, Lang)>, Failure> {
+        let Some(row) = store::get(db, id)? else { return Ok(None) };
+        let mut emails: Vec<_> = store::contacts_of(db, id)?.into_iter().filter(|c| c.kind == ContactKind::Email).collect();
+        emails.sort_by_key(|c| !c.preferred);
+        let Some(contact) = emails.first() else { return Ok(None) };
+        match self.open_contact(contact)? {
+            ContactPoint::Email(email) => Ok(Some((email.as_str().to_owned(), language(&row.preferred_language)?))),
+            _ => Err(Failure::internal("a contact point of kind email holds something else")),
+        }
+    }
+
+    /// The name as callers see it who see masked names only; none without such a customer.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn name_masked(&self, db: &mut impl Db, id: CustomerId) -> Result<Option<String>, Failure> {
+        store::get(db, id)?.map(|row| view::shown_name(&row, view::Shown::Masked)).transpose()
+    }
+}
+
+fn language(tag: &str) -> Result<Lang, Failure> {
+    Lang::from_tag(tag).ok_or_else(|| Failure::internal("a customer's language is none that the service speaks"))
+}

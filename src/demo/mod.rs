@@ -1,0 +1,107 @@
+//! The demonstration: a city's real requests through the real workflow, on a fresh database, by one command.
+//!
+//! Always true: nothing is written but by the rooms' own verbs, with their permissions; a database that is not the
+//! demonstration's own is left alone.
+
+pub mod people;
+pub mod replay;
+pub mod report;
+pub mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::accounts::Login;
+use crate::app::App;
+use crate::catalogue::{DepartmentCode, JurisdictionCode, Starter};
+use crate::error::Failure;
+use crate::store::{Migrations, Store, meta};
+
+pub use people::Credential;
+pub use report::Report;
+
+/// The jurisdiction of the rows.
+pub const JURISDICTION: &str = "us-la";
+/// Marks a database as the demonstration's own.
+const INSTANCE: &str = "instance";
+const DEMO: &str = "demo";
+
+/// Makes sure that the database is empty or the demonstration's own, and brings its schema up to date.
+///
+/// # Errors
+/// A database with something else in it; the database being away.
+pub async fn claim(store: &Store) -> Result<(), Failure> {
+    let migrations = Migrations(store);
+    let empty = migrations.is_empty()?;
+    if migrations.is_foreign()? {
+        return Err(foreign(store));
+    }
+    migrations.run()?;
+    match store.read(|db| meta::get(db, INSTANCE)).await? {
+        Some(instance) if instance == DEMO => Ok(()),
+        None if empty => {
+            store
+                .write(|tx| {
+                    meta::put(tx, INSTANCE, DEMO);
+                    Ok(tx.unrecorded("what a database says about itself", ()))
+                })
+                .await
+        }
+        _ => Err(foreign(store)),
+    }
+}
+
+fn foreign(store: &Store) -> Failure {
+    Failure::internal(format!(
+        "{} holds something else than a demonstration; name an empty database in DATABASE_URL",
+        store.url()
+    ))
+}
+
+/// Loads catalogues and people, and replays what is left of the rows. `progress` is told how many events are done, of how
+/// many.
+///
+/// # Errors
+/// The database being away; a row that a verb refuses (a defect).
+pub async fn run(app: &App, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<(Vec<Credential>, Report), Failure> {
+    app.load_catalogues(&Starter::embedded().map_err(Failure::internal)?).await?;
+    let code: JurisdictionCode = JURISDICTION.parse().map_err(Failure::internal)?;
+    let jurisdiction = app.tree.jurisdiction(&code).ok_or_else(|| Failure::internal("no jurisdiction of the rows"))?;
+    let rows = Arc::new(rows::read(jurisdiction.definition.time_zone)?);
+    let owners: BTreeSet<String> = rows.iter().map(|r| r.owner.clone()).collect();
+    let owners: Vec<String> = owners.into_iter().collect();
+    let credentials = people::ensure(app, &owners).await?;
+    let replay = replay::Replay {
+        store: app.store.clone(),
+        cases: app.cases.clone(),
+        clock: app.clock.clone(),
+        bureaus: bureaus(app, &code, &owners).await?,
+        jurisdiction: JURISDICTION.to_owned(),
+        rows: rows.clone(),
+    };
+    let started = Instant::now();
+    replay.run(progress).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    let cases = app.cases.clone();
+    let report = app.store.read(move |db| report::report(db, &cases, JURISDICTION, &rows, seconds)).await?;
+    Ok((credentials, report))
+}
+
+async fn bureaus(
+    app: &App,
+    jurisdiction: &JurisdictionCode,
+    owners: &[String],
+) -> Result<BTreeMap<String, replay::Bureau>, Failure> {
+    let mut bureaus = BTreeMap::new();
+    for owner in owners {
+        let code: DepartmentCode = owner.parse().map_err(Failure::internal)?;
+        let department = app.tree.by_code(jurisdiction, &code);
+        let department = department.ok_or_else(|| Failure::internal(format!("no bureau {owner}")))?.id;
+        let login = Login::parse(&people::bureau_login(owner)).map_err(|e| Failure::Invalid(vec![e]))?;
+        let accounts = app.accounts.clone();
+        let (_, officer) = app.store.read(move |db| accounts.acting(db, &login)).await?;
+        bureaus.insert(owner.clone(), replay::Bureau { department, officer });
+    }
+    Ok(bureaus)
+}

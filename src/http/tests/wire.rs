@@ -1,0 +1,102 @@
+//! What only a socket shows. No test waits: each reads until the server ends the connection.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use super::*;
+use crate::http::serve;
+
+fn start(limits: Limits) -> (World, SocketAddr, actix_web::dev::ServerHandle) {
+    let world = world_with(Limits { workers: 1, ..limits });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = serve(&world.door, routes, listener).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    (world, address, handle)
+}
+
+/// Sends, then reads until the other side ends the connection.
+async fn talk(address: SocketAddr, words: String) -> String {
+    let whole = move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(words.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("the server ends the connection");
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    actix_web::rt::task::spawn_blocking(whole).await.unwrap()
+}
+
+const POST: &str = "POST /api/v1/notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+
+#[actix_web::test]
+async fn a_body_that_does_not_arrive_is_408_and_the_end_of_the_connection() {
+    let limits = Limits { body_deadline: Duration::from_millis(100), ..Limits::default() };
+    let (_world, address, handle) = start(limits);
+    let words = format!("{POST}authorization: Bearer own:case:note\r\ncontent-length: 100\r\n\r\n{{\"text\":");
+    let answer = talk(address, words).await;
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"code\":\"body_timeout\""), "{answer}");
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_refused_caller_is_not_listened_to() {
+    let (_world, address, handle) = start(Limits::default());
+    for body in ["content-length: 100000\r\n\r\n{", "transfer-encoding: chunked\r\n\r\n5\r\n{\"tex\r\n"] {
+        let answer = talk(address, format!("{POST}{body}")).await;
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    }
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_head_that_does_not_arrive_ends_the_connection() {
+    let limits = Limits { head_deadline: Duration::from_millis(200), ..Limits::default() };
+    let (_world, address, handle) = start(limits);
+    let answer = talk(address, "GET /health/live HTTP/1.1\r\nhost:".to_owned()).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn one_address_cannot_take_all_connections() {
+    let (world, address, handle) = start(Limits { connections_per_address: Some(2), ..Limits::default() });
+    let held: Vec<_> = (0..2).map(|_| TcpStream::connect(address).unwrap()).collect();
+    let get = "GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let answer = talk(address, get.to_owned()).await;
+    assert!(answer.starts_with("HTTP/1.1 429 ") && answer.contains("retry-after: 1"), "{answer}");
+    drop(held);
+    while world.door.0.connections.count() > 0 {
+        actix_web::rt::task::yield_now().await;
+    }
+    assert!(talk(address, get.to_owned()).await.starts_with("HTTP/1.1 200 "));
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_panic_does_not_end_the_service() {
+    let (_world, address, handle) = start(Limits::default());
+    let id = CaseId::new();
+    let delete = format!(
+        "DELETE /api/v1/notes/{id} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer own:case:note\r\nconnection: close\r\n\r\n"
+    );
+    for _ in 0..2 {
+        let answer = talk(address, delete.clone()).await;
+        assert!(answer.starts_with("HTTP/1.1 500 ") && answer.contains("application/problem+json"), "{answer}");
+        assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
+    }
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_head_has_no_body_on_the_wire() {
+    let (_world, address, handle) = start(Limits::default());
+    let head = "HEAD /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let answer = talk(address, head.to_owned()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+    assert!(answer.contains("content-length: 17"), "{answer}");
+    handle.stop(false).await;
+}

@@ -1,0 +1,75 @@
+//! Which events make which messages.
+
+use super::model::{Channel, NewDelivery, Recipient, Template};
+use super::store;
+use crate::error::Failure;
+use crate::ids::{CaseId, DepartmentId};
+use crate::journal::{Fanout, Placed};
+use crate::store::Tx;
+
+/// The messages that follow an event of a case.
+pub fn deliveries_for(event: &str, case_id: Option<CaseId>, agency_id: Option<DepartmentId>) -> Vec<NewDelivery> {
+    let template = match event {
+        "case.submitted" => Template::CaseReceived,
+        "case.correction_requested" => Template::CorrectionRequested,
+        "case.rejected" => Template::CaseRejected,
+        "case.decided" => Template::CaseDecided,
+        "case.closed" => Template::CaseClosed,
+        "case.withdrawn" => Template::CaseWithdrawn,
+        "case.terminated" => Template::CaseTerminated,
+        _ => return Vec::new(),
+    };
+    let (channel, recipient) = (Channel::Email, Recipient::Applicant);
+    let mail = |case_id| NewDelivery { channel, template, recipient, case_id, agency_id };
+    case_id.map(mail).into_iter().collect()
+}
+
+/// Puts the messages that follow an event beside it, in the ledger's transaction.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subscriptions;
+
+impl Fanout for Subscriptions {
+    fn deliveries(&self, tx: &mut Tx<'_>, rows: &[Placed]) -> Result<(), Failure> {
+        // Whoever is unknown gets no mail: a city's history makes no rows here.
+        for row in rows.iter().filter(|row| row.customer.is_some()) {
+            let event = row.event.as_ref().map_or("", |event| event.name());
+            for delivery in deliveries_for(event, row.case, row.agency) {
+                store::insert(tx, row.id, delivery, row.recorded_at);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Event;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_applicant_hears_of_every_step_that_ends_or_stops_a_case_and_of_nothing_internal() {
+        let case = Some(CaseId::new());
+        let told: Vec<_> = Event::NAMES.iter().filter(|name| !deliveries_for(name, case, None).is_empty()).collect();
+        let expected = [
+            "case.submitted",
+            "case.rejected",
+            "case.correction_requested",
+            "case.decided",
+            "case.closed",
+            "case.withdrawn",
+            "case.terminated",
+        ];
+        assert_eq!(told.into_iter().copied().collect::<BTreeSet<_>>(), expected.into_iter().collect());
+    }
+
+    #[test]
+    fn every_message_follows_exactly_one_event() {
+        let made = Event::NAMES.iter().flat_map(|name| deliveries_for(name, Some(CaseId::new()), None));
+        let mut templates: Vec<_> = made.map(|delivery| delivery.template).collect();
+        templates.sort_unstable();
+        let mut all = Template::ALL.to_vec();
+        all.sort_unstable();
+        assert_eq!(templates, all);
+    }
+}
