@@ -19,7 +19,7 @@ use crate::customers::{self, AccountLinks, Customers};
 use crate::error::Failure;
 use crate::http::{self, About, Contact, Door};
 use crate::ids::{AccountId, CustomerId, DepartmentId};
-use crate::journal::{self, Checkpoints, Ledger, Placed, Sign};
+use crate::journal::{self, Checkpoints, Ledger, Sign};
 use crate::localized::Lang;
 use crate::outbox::{self, Letters, Mailer, Outbox};
 use crate::recipients::Applicants;
@@ -130,10 +130,7 @@ impl App {
         config.app_data(web::Data::new(self.items.clone()));
         config.app_data(web::Data::new(self.case_routes()));
         http::api(config, |api| {
-            // Everybody.
-            api.configure(catalogue::routes::routes);
-            // Applicants and staff.
-            api.configure(cases::routes::routes);
+            mount_api(api);
         });
     }
 
@@ -197,16 +194,7 @@ impl App {
 
     /// The ledger: makes order, and puts the messages that follow beside it.
     pub fn ledger(&self) -> Ledger {
-        Ledger::new(|tx: &mut Tx<'_>, rows: &[Placed]| {
-            // Who is unknown gets no mail.
-            for row in rows.iter().filter(|row| row.customer.is_some()) {
-                let name = row.event.as_ref().map_or("", |event| event.name());
-                for delivery in outbox::deliveries_for(name, row.case, row.agency) {
-                    outbox::insert(tx, row.id, delivery, row.recorded_at);
-                }
-            }
-            Ok(())
-        })
+        Ledger::new(outbox::Subscriptions)
     }
 
     /// Writes signed checkpoints of the journal, also to a file where one is named.
@@ -294,6 +282,23 @@ impl App {
     }
 }
 
+/// The routes below `/api/v1`, grouped by who calls them.
+fn mount_api(api: &mut ServiceConfig) {
+    // Everybody.
+    api.configure(catalogue::routes::routes);
+    // Applicants and staff.
+    api.configure(cases::routes::routes);
+    // Systems and auditors.
+    api.configure(journal::routes);
+    // Administrators.
+    api.configure(outbox::routes);
+}
+
+/// All routes, for the document alone: nothing behind them answers.
+pub fn document_routes(config: &mut ServiceConfig) {
+    http::api(config, mount_api);
+}
+
 /// What the OpenAPI document says about the service.
 pub fn about() -> About {
     let tag = |name: &str, description: &str| (name.to_owned(), description.to_owned());
@@ -345,7 +350,7 @@ struct Signer(Accounts);
 
 impl Sign for Signer {
     fn sign(&self, bytes: &[u8]) -> Result<(String, Vec<u8>), Failure> {
-        self.0.tokens().keys().sign(bytes)
+        Ok(self.0.tokens().keys().sign(bytes))
     }
 
     fn verify(&self, kid: &str, bytes: &[u8], signature: &[u8]) -> bool {

@@ -17,8 +17,11 @@ use crate::store::{Db, Reader, Store};
 
 /// How old the signing keys in memory may be: within this, every instance signs with a new key.
 const KEYS_FRESH: Duration = Duration::from_secs(60);
-/// How often at most a token with an unknown key makes us look for new keys.
-const KEYS_LOOK: Duration = Duration::from_secs(2);
+/// How often at most a token with an unknown key makes us look for new keys: forgers cost four reads a second, and somebody
+/// whose token another instance signed with a new key is hardly ever refused.
+const KEYS_LOOK: Duration = Duration::from_millis(250);
+/// The keys were not read since the start.
+const NEVER: u64 = u64::MAX;
 
 /// Tells callers by their tokens: verified, and then looked up, since a token says who somebody was when it was issued.
 pub struct Authenticator {
@@ -33,7 +36,7 @@ pub struct Authenticator {
 impl Authenticator {
     /// An authenticator for these accounts.
     pub fn new(accounts: Accounts, store: Store, clock: Clock) -> Self {
-        Self { accounts, store, clock, started: Instant::now(), keys_read: AtomicU64::new(0) }
+        Self { accounts, store, clock, started: Instant::now(), keys_read: AtomicU64::new(NEVER) }
     }
 
     async fn tell(&self, bearer: &str) -> Result<Arc<Actor>, Failure> {
@@ -83,7 +86,7 @@ impl Authenticator {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         let read = self.keys_read.load(Ordering::SeqCst);
-        now.saturating_sub(read) >= age
+        (read == NEVER || now.saturating_sub(read) >= age)
             && self.keys_read.compare_exchange(read, now, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 }

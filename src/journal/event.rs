@@ -31,7 +31,7 @@ pub struct TextRef {
 }
 
 macro_rules! events {
-    ($($(#[$meta:meta])* $variant:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* } = $name:literal, $audience:ident;)*) => {
+    ($($(#[$meta:meta])* $variant:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* } = $name:tt, $audience:ident;)*) => {
         /// Every fact the service can state 事件.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
         #[serde(tag = "event", content = "facts", rename_all_fields = "camelCase")]

@@ -125,9 +125,10 @@ macro_rules! text_column {
 }
 pub(crate) use text_column;
 
-/// A plain enum with one text code per variant: in JSON, in the schema and in a text column alike.
+/// A plain enum with one text code per variant: in JSON, in the schema and in a text column alike. (`tt`, since a `literal`
+/// reaches utoipa's derive wrapped, and the schema would then name the variants instead of their codes.)
 macro_rules! text_enum {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal,)* }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:tt,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
             utoipa::ToSchema, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]

@@ -1,7 +1,6 @@
 //! A citizen's registration, and everybody's own account.
 
 use actix_web::{HttpRequest, get, post, put};
-use serde_json::json;
 
 use super::views::{AccountView, PasswordChange, Registration};
 use super::{Room, peer};

@@ -1,7 +1,6 @@
 //! Systems, for administrators.
 
 use actix_web::{delete, get, post};
-use serde_json::json;
 
 use super::Room;
 use super::views::{ClientRegistration, ClientSecretView, ClientView};

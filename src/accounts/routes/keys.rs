@@ -2,7 +2,6 @@
 
 use actix_web::{get, post};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Room;

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, post};
 use data_encoding::BASE64;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Room, peer};

@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, delete, post};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Room, peer};

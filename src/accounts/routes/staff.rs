@@ -1,7 +1,6 @@
 //! Staff accounts and their roles, for administrators.
 
 use actix_web::{delete, get, post, put};
-use serde_json::json;
 
 use super::Room;
 use super::views::{

@@ -2,7 +2,6 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::access::{Permission, Reach};

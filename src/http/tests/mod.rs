@@ -163,7 +163,7 @@ async fn effect(caller: &super::Caller, new: NewNote) -> Answer {
 ///
 /// Reads one note and leaves an access row when staff reads.
 #[utoipa::path(
-    operation_id = "getNote", tag = "notes", params(("id" = CaseId, Path, description = "The note.")),
+    operation_id = "getNote", tag = "notes", params(("id" = CaseId, Path, description = "The note."), How),
     responses((status = 200, description = "The note.", body = Note)), extensions(("x-permission" = json!("case:read")))
 )]
 #[get("/notes/{id}")]

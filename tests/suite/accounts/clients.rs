@@ -1,0 +1,144 @@
+//! Systems and their tokens.
+
+use actix_web::http::Method;
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+
+use super::rig::{Answered, Rig};
+
+async fn register(rig: &Rig, token: &str, agency: Value, scopes: Value) -> Answered {
+    rig.post("/api/v1/clients", token, json!({"name": "Lights", "agency": agency, "scopes": scopes})).await
+}
+
+struct Registered {
+    rig: Rig,
+    admin: String,
+    id: String,
+    secret: String,
+}
+
+async fn registered() -> Registered {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let admin = rig.token("security").await;
+    let client = register(&rig, &admin, json!(rig.departments.agency), json!(["case:create", "metrics:read"])).await;
+    assert_eq!(client.status, 201, "{}", client.body);
+    let (id, secret) = (client.body["client"]["id"].as_str().unwrap().to_owned(), client.text("secret"));
+    Registered { rig, admin, id, secret }
+}
+
+impl Registered {
+    async fn token(&self, scope: &str) -> Answered {
+        let fields = [
+            ("grant_type", "client_credentials"), ("client_id", &self.id), ("client_secret", &self.secret), ("scope", scope),
+        ];
+        self.rig.form(&fields, &[]).await
+    }
+}
+
+#[actix_web::test]
+async fn a_system_gets_a_token_for_its_scopes_by_form_or_by_basic() {
+    let r = registered().await;
+    let all = r.rig.form(&[("grant_type", "client_credentials")], &[("authorization", &basic(&r.id, &r.secret))]).await;
+    assert_eq!((all.status, all.text("scope").as_str(), all.text("token_type").as_str()), (200, "case:create metrics:read", "Bearer"));
+    assert_eq!(r.token("metrics:read").await.text("scope"), "metrics:read");
+    assert_eq!(r.rig.events("client.token_issued"), 2);
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", BASE64.encode(format!("{id}:{secret}").as_bytes()))
+}
+
+#[actix_web::test]
+async fn a_token_is_good_for_its_scopes_only_and_for_nothing_of_a_person() {
+    let r = registered().await;
+    let metrics = r.token("metrics:read").await.text("access_token");
+    assert_eq!(r.rig.get("/metrics", &metrics).await.status, 200);
+    let create = r.token("case:create").await.text("access_token");
+    assert_eq!(r.rig.get("/metrics", &create).await.status, 403);
+    assert_eq!(r.rig.get("/api/v1/accounts/me", &metrics).await.status, 403);
+    assert_eq!(r.rig.delete("/api/v1/sessions/current", &metrics).await.status, 403);
+}
+
+#[actix_web::test]
+async fn wrong_credentials_are_all_the_same_and_wrong_requests_say_what_is_wrong() {
+    let r = registered().await;
+    let ask = async |id: &str, secret: &str, scope: &str| {
+        let fields = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret), ("scope", scope)];
+        r.rig.form(&fields, &[]).await
+    };
+    let unknown = gcrm::ids::ClientId::new().to_string();
+    for (id, secret) in [(r.id.as_str(), "wrong"), (&unknown, &r.secret), ("nonsense", &r.secret), ("' OR 1=1", "x")] {
+        assert_eq!(ask(id, secret, "case:create").await.code(), (401, "bad_credentials"), "{id}");
+    }
+    for scope in ["case:read", "case:createx", "CASE:CREATE", "case:create  metrics:read", ""] {
+        let refused = ask(&r.id, &r.secret, scope).await;
+        assert_eq!((refused.code(), refused.body["errors"][0]["code"].as_str()), ((400, "bad_grant"), Some("invalid_scope")));
+    }
+    let password = r.rig.form(&[("grant_type", "password")], &[]).await;
+    assert_eq!(password.body["errors"][0]["code"], "unsupported_grant_type");
+    assert_eq!(r.rig.form(&[("grant_type", "client_credentials")], &[]).await.code(), (400, "bad_grant"));
+    let twice = [("grant_type", "client_credentials"), ("client_secret", "x")];
+    assert_eq!(r.rig.form(&twice, &[("authorization", &basic(&r.id, &r.secret))]).await.code(), (400, "bad_grant"));
+}
+
+#[actix_web::test]
+async fn a_new_secret_replaces_the_old_one_and_none_is_stored() {
+    let r = registered().await;
+    let rotated = r.rig.post(&format!("/api/v1/clients/{}/secret", r.id), &r.admin, Value::Null).await;
+    assert_eq!(rotated.status, 200, "{}", rotated.body);
+    assert_eq!(r.token("case:create").await.status, 401);
+    let new = Registered { secret: rotated.text("secret"), ..r };
+    assert_eq!(new.token("case:create").await.status, 200);
+    let stored = new.rig.db.text("SELECT secret_hash AS value FROM clients");
+    assert!(!stored.contains(new.secret.trim_start_matches("gcrm_secret_")));
+    let shown = new.rig.get(&format!("/api/v1/clients/{}", new.id), &new.admin).await;
+    assert!(!shown.body.to_string().contains(&new.secret) && !shown.body.to_string().contains(&stored));
+}
+
+#[actix_web::test]
+async fn a_system_that_is_shut_out_is_out_at_once() {
+    let r = registered().await;
+    let token = r.token("metrics:read").await.text("access_token");
+    assert_eq!(r.rig.get("/metrics", &token).await.status, 200);
+    let path = format!("/api/v1/clients/{}", r.id);
+    assert_eq!(r.rig.delete(&path, &r.admin).await.status, 204);
+    assert_eq!(r.rig.get("/metrics", &token).await.status, 401);
+    assert_eq!(r.token("metrics:read").await.status, 401);
+    assert_eq!(r.rig.delete(&path, &r.admin).await.status, 412);
+}
+
+#[actix_web::test]
+async fn a_system_is_bound_to_an_agency_within_the_administrators_reach() {
+    let rig = Rig::new().await;
+    let d = rig.departments;
+    rig.staff("admin", &[("agency_administrator", Some(d.agency))]).await;
+    let admin = rig.token("admin").await;
+    let scopes = json!(["case:create"]);
+    assert_eq!(register(&rig, &admin, json!(d.agency), scopes.clone()).await.status, 201);
+    assert_eq!(register(&rig, &admin, json!(d.other_agency), scopes.clone()).await.code(), (403, "out_of_reach"));
+    assert_eq!(register(&rig, &admin, json!(d.department), scopes).await.status, 400);
+    let beyond = register(&rig, &admin, json!(d.agency), json!(["case:create", "role:grant"])).await;
+    assert_eq!(beyond.body["errors"][0]["pointer"], "/scopes/1");
+
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let security = rig.token("security").await;
+    let foreign = register(&rig, &security, json!(d.other_agency), json!(["case:create"])).await;
+    let path = format!("/api/v1/clients/{}", foreign.body["client"]["id"].as_str().unwrap());
+    assert_eq!(rig.get(&path, &admin).await.status, 404);
+    assert_eq!(rig.delete(&path, &admin).await.status, 404);
+    assert_eq!(rig.get("/api/v1/clients", &admin).await.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(rig.get("/api/v1/clients", &security).await.body["items"].as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_repeated_registration_is_the_same_system_without_its_secret() {
+    let r = registered().await;
+    let key = [("idempotency-key", "0123456789abcdef0123")];
+    let body = json!({"name": "Bins", "agency": r.rig.departments.agency, "scopes": ["case:create"]});
+    let first = r.rig.send(Method::POST, "/api/v1/clients", &r.admin, Some(body.clone()), &key).await;
+    let again = r.rig.send(Method::POST, "/api/v1/clients", &r.admin, Some(body), &key).await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.body["client"], again.body["client"]);
+    assert!(first.body["secret"].is_string() && again.body["secret"].is_null());
+}

@@ -1,0 +1,57 @@
+//! Signing keys.
+
+use actix_web::test::TestRequest;
+use serde_json::Value;
+
+use super::rig::{Rig, peer};
+
+fn kid(token: &str) -> String {
+    let header = data_encoding::BASE64URL_NOPAD.decode(token.split('.').next().unwrap().as_bytes()).unwrap();
+    serde_json::from_slice::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn rotation_refuses_nobody_and_the_old_key_signs_nothing_more() {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let old = rig.token("security").await;
+    for round in 1..=2 {
+        let rotated = rig.post("/api/v1/signing-keys", &old, Value::Null).await;
+        assert_eq!(rotated.status, 201, "{}", rotated.body);
+        let new = rig.token("security").await;
+        assert_eq!(kid(&new), rotated.text("kid"));
+        assert_ne!(kid(&new), kid(&old));
+        for token in [&old, &new] {
+            assert_eq!(rig.get("/api/v1/accounts/me", token).await.status, 200);
+        }
+        assert_eq!(rig.get("/.well-known/jwks.json", "").await.body["keys"].as_array().unwrap().len(), round + 1);
+    }
+    let private = rig.db.texts("SELECT sealed AS value FROM signing_keys WHERE retired_at IS NOT NULL");
+    assert_eq!(private, ["", ""]);
+    // The first key, which was made with the database, and two more.
+    assert_eq!(rig.events("key.rotated"), 3);
+}
+
+#[actix_web::test]
+async fn an_instance_takes_a_token_that_another_one_signed_with_a_newer_key() {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let (_, other) = rig.another().await;
+    let old = rig.token("security").await;
+    rig.post("/api/v1/signing-keys", &old, Value::Null).await;
+    let new = rig.token("security").await;
+    let request = TestRequest::get()
+        .uri("/api/v1/accounts/me")
+        .peer_addr(peer("192.0.2.1:1"))
+        .insert_header(("authorization", format!("Bearer {new}")));
+    assert_eq!(rig.perform(&other, request).await.status, 200);
+}
+
+#[actix_web::test]
+async fn the_keys_survive_a_restart() {
+    let rig = Rig::new().await;
+    let (again, _) = rig.another().await;
+    assert_eq!(again.tokens().keys().kid(), rig.accounts.tokens().keys().kid());
+    let (by, signature) = rig.accounts.tokens().keys().sign(b"gcrm checkpoint 7");
+    assert!(again.tokens().keys().verify(&by, b"gcrm checkpoint 7", &signature));
+}
