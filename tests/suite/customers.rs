@@ -1,5 +1,7 @@
 //! Customers: sealed, masked, unique when verified, reached by few.
 
+mod http;
+
 use std::sync::Arc;
 
 use futures_util::future::join;

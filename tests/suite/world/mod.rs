@@ -2,5 +2,6 @@
 
 pub mod app;
 pub mod db;
+pub mod door;
 
 pub use app::{Answer, Who, World};
