@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::access::{Call, DepartmentTree, Permission, Roles};
+use crate::access::{Call, Permission, Roles};
 use crate::accounts::{self, Accounts, Authenticator};
 use crate::agencies::{self, Agencies, Tree};
 use crate::calendar::Calendars;

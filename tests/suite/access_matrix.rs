@@ -68,7 +68,7 @@ fn roles() -> Roles {
         text.push_str(&format!("[role.only_{name}]\n{head}[role.only_{name}.may]\n\"{permission}\" = \"all\"\n"));
         text.push_str(&format!("[role.but_{name}]\n{head}[role.but_{name}.may]\n{}", others.collect::<String>()));
     }
-    Roles::parse(&text).unwrap()
+    Roles::parse("test", &text).unwrap()
 }
 
 /// Staff with exactly the permission, and with exactly all others. An operation that needs one of two permissions is tried
