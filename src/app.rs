@@ -19,7 +19,7 @@ use crate::customers::{self, AccountLinks, Customers};
 use crate::error::Failure;
 use crate::http::{self, About, Contact, Door};
 use crate::ids::{AccountId, CustomerId, DepartmentId};
-use crate::journal::{self, Checkpoints, Ledger, Placed, Sign};
+use crate::journal::{self, Checkpoints, Ledger, Sign};
 use crate::localized::Lang;
 use crate::outbox::{self, Letters, Mailer, Outbox};
 use crate::recipients::Applicants;
@@ -35,6 +35,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The master keys.
     pub keys: Arc<Keyring>,
+    /// Who may what.
+    pub roles: Roles,
     /// `iss` of tokens.
     pub issuer: String,
     /// `aud` of tokens.
@@ -83,14 +85,13 @@ impl App {
     /// # Errors
     /// The database being away; stored definitions or keys that do not read.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
-        let Parts { store, clock, keys, issuer, audience, sessions, strength, limits, lang } = parts;
+        let Parts { store, clock, keys, roles, issuer, audience, sessions, strength, limits, lang } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
-        let roles = Arc::new(Roles::embedded().map_err(Failure::internal)?);
         let setup = accounts::Setup {
             keys: keys.clone(),
             issuer,
             audience,
-            roles,
+            roles: Arc::new(roles),
             tree: Arc::new(tree.clone()),
             strength,
             sessions,
@@ -128,13 +129,11 @@ impl App {
 
     fn mount(&self, config: &mut ServiceConfig) {
         config.app_data(web::Data::new(self.items.clone()));
+        config.app_data(web::Data::new(self.accounts.clone()));
+        config.app_data(web::Data::new(self.agencies.clone()));
+        config.app_data(web::Data::new(self.customers.clone()));
         config.app_data(web::Data::new(self.case_routes()));
-        http::api(config, |api| {
-            // Everybody.
-            api.configure(catalogue::routes::routes);
-            // Applicants and staff.
-            api.configure(cases::routes::routes);
-        });
+        document_routes(config);
     }
 
     fn case_routes(&self) -> CaseRoutes {
@@ -197,16 +196,7 @@ impl App {
 
     /// The ledger: makes order, and puts the messages that follow beside it.
     pub fn ledger(&self) -> Ledger {
-        Ledger::new(|tx: &mut Tx<'_>, rows: &[Placed]| {
-            // Who is unknown gets no mail.
-            for row in rows.iter().filter(|row| row.customer.is_some()) {
-                let name = row.event.as_ref().map_or("", |event| event.name());
-                for delivery in outbox::deliveries_for(name, row.case, row.agency) {
-                    outbox::insert(tx, row.id, delivery, row.recorded_at);
-                }
-            }
-            Ok(())
-        })
+        Ledger::new(outbox::Subscriptions)
     }
 
     /// Writes signed checkpoints of the journal, also to a file where one is named.
@@ -294,6 +284,24 @@ impl App {
     }
 }
 
+/// The routes below `/api/v1`, grouped by who calls them.
+fn mount_api(api: &mut ServiceConfig) {
+    // Everybody.
+    api.configure(accounts::routes).configure(agencies::routes::routes).configure(catalogue::routes::routes);
+    // Applicants and staff.
+    api.configure(customers::routes::routes).configure(cases::routes::routes);
+    // Systems and auditors.
+    api.configure(journal::routes);
+    // Administrators.
+    api.configure(outbox::routes);
+}
+
+/// All routes; the data behind them is mounted by [`App::routes`].
+pub fn document_routes(config: &mut ServiceConfig) {
+    config.configure(accounts::root_routes);
+    http::api(config, mount_api);
+}
+
 /// What the OpenAPI document says about the service.
 pub fn about() -> About {
     let tag = |name: &str, description: &str| (name.to_owned(), description.to_owned());
@@ -345,7 +353,7 @@ struct Signer(Accounts);
 
 impl Sign for Signer {
     fn sign(&self, bytes: &[u8]) -> Result<(String, Vec<u8>), Failure> {
-        self.0.tokens().keys().sign(bytes)
+        Ok(self.0.tokens().keys().sign(bytes))
     }
 
     fn verify(&self, kid: &str, bytes: &[u8], signature: &[u8]) -> bool {

@@ -41,7 +41,8 @@ impl Recipients for Applicants {
 
 impl Applicants {
     fn find(&self, db: &mut impl Db, delivery: &Delivery) -> Result<Resolved, Failure> {
-        let case = match self.cases.get(db, &Call::system(self.clock.now()), delivery.case_id) {
+        let Some(id) = delivery.case_id else { return Ok(Resolved::Nobody(Nobody::Gone)) };
+        let case = match self.cases.get(db, &Call::system(self.clock.now()), id) {
             Err(failure) if failure.code() == Code::NotFound => return Ok(Resolved::Nobody(Nobody::Gone)),
             case => case?,
         };

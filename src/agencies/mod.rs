@@ -12,6 +12,7 @@ mod input;
 mod load;
 mod model;
 mod register;
+pub mod routes;
 mod store;
 mod tree;
 

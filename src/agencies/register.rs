@@ -23,6 +23,14 @@ impl Agencies {
         Self { tree }
     }
 
+    /// A department as it is stored now.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub fn department(&self, db: &mut impl Db, id: DepartmentId) -> Result<Department, Failure> {
+        store::department(db, id)?.ok_or_else(Failure::not_found)
+    }
+
     /// Creates a department below another, or an agency, which needs `department:manage` everywhere.
     ///
     /// # Errors

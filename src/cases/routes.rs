@@ -24,6 +24,7 @@ use crate::http::{
     Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Open, Page, PageOf, Reply, need, why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
+use crate::journal::{TimelineRow, timeline};
 use crate::store::Tx;
 
 /// What the routes need besides the door.
@@ -42,7 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create).service(create_anonymous).service(change_draft).service(submit);
     config.service(verbs::supplement).service(verbs::withdraw).service(evaluate);
     // Everybody in the case.
-    config.service(list).service(by_number).service(get_case).service(add_note);
+    config.service(list).service(by_number).service(get_case).service(case_timeline).service(add_note);
     // Staff.
     config.service(verbs::accept).service(verbs::reject).service(verbs::request_correction);
     config.service(verbs::claim).service(verbs::assign).service(verbs::suspend).service(verbs::resume);
@@ -280,6 +281,36 @@ async fn by_number(guard: Guard<need::CaseRead>, rooms: Rooms, Id(number): Id<St
     };
     let view = guard.read_recorded("case.by_number", read).await?;
     Reply::ok(&view, view.summary.version)
+}
+
+/// Follow a case
+///
+/// Its journal rows in order, as this caller may see them: applicants without what staff do among themselves.
+#[utoipa::path(
+    operation_id = "getCaseTimeline",
+    tag = "cases",
+    params(("id" = CaseId, Path, description = "The case."), Page),
+    responses((status = 200, description = "A page of the timeline.", body = PageOf<TimelineRow>)),
+    extensions(("x-permission" = json!("case:read")))
+)]
+#[get("/cases/{id}/timeline")]
+async fn case_timeline(
+    guard: Guard<need::CaseRead>,
+    rooms: Rooms,
+    Id(id): Id<CaseId>,
+    listing: Listing<crate::http::NoFilter>,
+) -> Answer {
+    let page = listing.page;
+    let after = page.after::<i64, i64>("timeline")?.map(|c| c.id);
+    let (cases, fetch) = (rooms.cases.clone(), page.fetch());
+    let read = move |db: &mut crate::store::Reader<'_>, call: &Call| {
+        let viewer = cases.viewer(db, call, id)?;
+        let rows = timeline(db, id, &viewer, after, fetch)?;
+        let subjects = crate::journal::Subjects { case: Some(id), ..Default::default() };
+        Ok((rows, subjects))
+    };
+    let rows = guard.read_recorded("case.timeline", read).await?;
+    Reply::page(page.cut("timeline", rows, |row| (row.sequence.to_string(), row.sequence.to_string())))
 }
 
 /// Add a note

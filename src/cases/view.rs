@@ -13,7 +13,7 @@ use super::words::text_place;
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
-use crate::journal::{Audience, Subjects};
+use crate::journal::{Audience, Subjects, Viewer};
 use crate::store::Db;
 
 impl Cases {
@@ -49,6 +49,19 @@ impl Cases {
         let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
         let texts = self.text_views(call, &row, store::texts_of(db, id)?)?;
         texts.into_iter().find(|t| t.id == text).ok_or_else(Failure::not_found)
+    }
+
+    /// As whom the caller follows a case.
+    ///
+    /// # Errors
+    /// 404 when it is not there, or not for this caller.
+    pub fn viewer(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<Viewer, Failure> {
+        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
+        if call.actor.may(Permission::JournalRead) {
+            return Ok(Viewer::Auditor);
+        }
+        let staff = call.actor.scope(Permission::CaseRead).units.contain(row.department_id);
+        Ok(if staff { Viewer::Staff } else { Viewer::Applicant { you: call.actor.principal().to_string() } })
     }
 
     fn view(&self, db: &mut impl Db, call: &Call, row: CaseRow) -> Result<CaseView, Failure> {

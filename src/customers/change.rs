@@ -19,7 +19,7 @@ use crate::localized::Lang;
 use crate::store::{Db, Recorded, Tx};
 
 /// What is to change; what is absent stays, null removes what may be missing.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({ "preferredChannel": "sms", "details": { "kind": "individual", "birthDate": null } }))]
 pub struct CustomerPatch {
@@ -124,7 +124,7 @@ impl Customers {
         call: &Call,
         id: CustomerId,
         expected: Option<i64>,
-        patch: CustomerPatch,
+        patch: &CustomerPatch,
     ) -> Result<Recorded<CustomerView>, Failure> {
         call.require(Permission::CustomerWrite)?;
         let mut row = store::find(tx, &call.actor.scope(Permission::CustomerWrite), id)?;
@@ -133,7 +133,7 @@ impl Customers {
             return Err(Failure::refused(Code::Stale));
         }
         let before = self.fields(&row)?;
-        let (after, mut errors) = patched(before.clone(), patch);
+        let (after, mut errors) = patched(before.clone(), patch.clone());
         errors.extend(after.details.check(model::latest_local_day(call.now)));
         errors.extend(self.disagreements(tx, id, &before.details, &after.details)?);
         let name = CustomerName::parse(&after.name);
@@ -152,7 +152,7 @@ impl Customers {
         row.version = read_version.saturating_add(1);
         row.updated_at = call.now;
         store::replace(tx, &row, read_version)?;
-        let view = self.seen_after(tx, call, Permission::CustomerWrite, id)?;
+        let view = self.seen(tx, call, Permission::CustomerWrite, id)?;
         let event = Event::CustomerChanged { fields: changed(&before, &after) };
         Ok(tx.record(registry::entry(call, id, &event)?, view))
     }

@@ -34,7 +34,7 @@ impl Customers {
         let row = self.seal_contact(id, &held, call.now)?;
         let (added, event) = (row.id, registry::contact_added(&row));
         store::insert_contact(tx, row);
-        let view = self.seen_after(tx, call, Permission::CustomerWrite, id)?;
+        let view = self.seen(tx, call, Permission::CustomerWrite, id)?;
         Ok(tx.record(registry::entry(call, id, &event)?, (added, view)))
     }
 
@@ -57,7 +57,7 @@ impl Customers {
         }
         store::advance(tx, id, expected, call.now)?;
         store::delete_contact(tx, contact)?;
-        let view = self.seen_after(tx, call, Permission::CustomerWrite, id)?;
+        let view = self.seen(tx, call, Permission::CustomerWrite, id)?;
         Ok(tx.record(registry::entry(call, id, &Event::ContactRemoved { contact })?, view))
     }
 

@@ -37,7 +37,7 @@ impl Customers {
         let row = self.seal_identifier(id, &identifier, call.now)?;
         let (added, event) = (row.id, registry::identifier_added(&row));
         store::insert_identifier(tx, row);
-        let view = self.seen_after(tx, call, Permission::CustomerWrite, id)?;
+        let view = self.seen(tx, call, Permission::CustomerWrite, id)?;
         Ok(tx.record(registry::entry(call, id, &event)?, (added, view)))
     }
 
@@ -75,8 +75,16 @@ impl Customers {
         // Under the current key, so that the unique constraint compares like with like.
         let index = self.keys.blind_index(row.scheme.code(), value.normalised());
         store::mark_verified(tx, identifier, &self.reseal_identifier(identifier, &value)?, &index)?;
-        let view = self.seen_after(tx, call, Permission::CustomerVerify, id)?;
+        let view = self.seen(tx, call, Permission::CustomerVerify, id)?;
         Ok(tx.record(registry::entry(call, id, &Event::IdentifierVerified { identifier })?, view))
+    }
+
+    /// A customer as a caller sees it who verifies identifiers.
+    ///
+    /// # Errors
+    /// 404 out of reach of `customer:verify`.
+    pub fn verified(&self, db: &mut impl Db, call: &Call, id: CustomerId) -> Result<CustomerView, Failure> {
+        self.seen(db, call, Permission::CustomerVerify, id)
     }
 
     /// Removes an identifier.
@@ -96,7 +104,7 @@ impl Customers {
         self.identifier_of(tx, id, identifier)?;
         store::advance(tx, id, expected, call.now)?;
         store::delete_identifier(tx, identifier)?;
-        let view = self.seen_after(tx, call, Permission::CustomerWrite, id)?;
+        let view = self.seen(tx, call, Permission::CustomerWrite, id)?;
         Ok(tx.record(registry::entry(call, id, &Event::IdentifierRemoved { identifier })?, view))
     }
 

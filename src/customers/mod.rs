@@ -24,6 +24,7 @@ mod merge;
 mod model;
 mod name;
 mod registry;
+pub mod routes;
 mod search;
 mod snapshot;
 mod store;

@@ -66,20 +66,18 @@ impl Customers {
     /// # Errors
     /// 404 when there is none within reach.
     pub fn get(&self, db: &mut impl Db, call: &Call, id: CustomerId) -> Result<CustomerView, Failure> {
-        let record = store::find_record(db, &call.actor.scope(Permission::CustomerRead), id)?;
-        let shown = Shown::to(&call.actor, Permission::CustomerRead, id);
-        self.view(record, shown)
+        self.seen(db, call, Permission::CustomerRead, id)
     }
 
-    /// The record after a change, as the caller who made the change (with `permission`) sees it.
-    pub(super) fn seen_after(
+    /// A customer within reach of a permission, as the caller sees it with that permission.
+    pub(super) fn seen(
         &self,
-        tx: &mut Tx<'_>,
+        db: &mut impl Db,
         call: &Call,
         permission: Permission,
         id: CustomerId,
     ) -> Result<CustomerView, Failure> {
-        let record = store::find_record(tx, &call.actor.scope(permission), id)?;
+        let record = store::find_record(db, &call.actor.scope(permission), id)?;
         self.view(record, Shown::to(&call.actor, permission, id))
     }
 

@@ -11,15 +11,16 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
-use crate::access::Actor;
+use crate::access::{Actor, Principal};
 use crate::error::{Code, Failure};
 use crate::localized::Lang;
 
 use super::connections::Ticket;
 use super::door::Door;
+use super::held::Held;
 use super::operations::Operations;
 use super::{headers, problem};
 
@@ -39,8 +40,8 @@ struct Trail {
     path: String,
     method: Method,
     token: bool,
-    /// Whether a body was announced: if nobody read it, the connection ends with the answer.
-    body: bool,
+    /// The body, where one was announced.
+    held: Option<Held>,
     started: Instant,
 }
 
@@ -52,7 +53,7 @@ pub(super) async fn envelope(
     let Some(door) = request.app_data::<web::Data<Door>>().map(|data| data.get_ref().clone()) else {
         return Err(Failure::internal("an app without a door").into());
     };
-    let trail = Trail::of(&request, door);
+    let trail = Trail::of(&mut request, door);
     if let Err(failure) = admit(&request, &trail) {
         let response = trail.problem(&failure);
         return Ok(trail.end(request.into_response(response)));
@@ -101,17 +102,17 @@ async fn identify(headers: &HeaderMap, door: &Door) -> Option<Result<Arc<Actor>,
 }
 
 impl Trail {
-    fn of(request: &ServiceRequest, door: Door) -> Self {
+    fn of(request: &mut ServiceRequest, door: Door) -> Self {
+        let held = Held::take(request);
         let headers = request.headers();
         let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let announced = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
         Self {
             lang: wanted.map_or(door.0.lang, |wanted| Lang::negotiate(wanted, door.0.lang)),
             request_id: headers::request_id(headers),
             path: request.path().to_owned(),
             method: request.method().clone(),
             token: headers.contains_key(header::AUTHORIZATION),
-            body: announced || headers.contains_key(header::TRANSFER_ENCODING),
+            held,
             started: Instant::now(),
             door,
         }
@@ -130,12 +131,7 @@ impl Trail {
             trace: &self.request_id,
             token: self.token,
         };
-        let mut response = problem::respond(failure, &about);
-        if self.body && matches!(code.status(), 401 | 403 | 404 | 405 | 406 | 415 | 429) {
-            // The body was not read: it is not waited for.
-            response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
-        }
-        response
+        problem::respond(failure, &about)
     }
 
     /// Turns every failure, ours or actix's, into a problem.
@@ -149,6 +145,9 @@ impl Trail {
             None if is_problem(response.headers()) => return response,
             None => failure_with(status),
         };
+        if matches!(failure.code().status(), 401 | 403) {
+            self.count(response.request(), failure.code());
+        }
         let allow = response.headers().get(header::ALLOW).cloned();
         let mut rendered = self.problem(&failure);
         if let Some(allow) = allow {
@@ -157,13 +156,25 @@ impl Trail {
         response.into_response(rendered)
     }
 
+    /// Counts a refusal, whoever refused: a guard, or a room for a row out of reach.
+    fn count(&self, request: &HttpRequest, code: Code) {
+        let principal = match request.extensions().get::<Context>().and_then(|context| context.identity.as_ref()) {
+            Some(Ok(actor)) => actor.principal(),
+            _ => Principal::Anonymous,
+        };
+        self.door.0.refusals.count(request, &self.door.0.clock, &principal.to_string(), code);
+    }
+
     /// Headers, figures, and one line in the access log.
     fn end(&self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         headers::dress(response.headers_mut(), &self.request_id, &self.path);
         let operations = response.request().app_data::<web::Data<Operations>>();
         let operation = operations.and_then(|table| table.name(response.request())).unwrap_or("unmatched").to_owned();
         self.log(response.status(), &operation);
-        response
+        match &self.held {
+            Some(held) => response.map_body(|_, body| held.until_sent(body)),
+            None => response,
+        }
     }
 
     /// An answer where no request is left to answer to.
@@ -172,6 +183,9 @@ impl Trail {
         response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
         headers::dress(response.headers_mut(), &self.request_id, &self.path);
         self.log(response.status(), "unmatched");
+        if let Some(held) = &self.held {
+            response = response.map_body(|_, body| held.until_sent(body));
+        }
         Broken(std::cell::RefCell::new(Some(response)), failure.code()).into()
     }
 

@@ -116,8 +116,9 @@ mod tests {
     fn a_request_id_is_kept_only_if_it_is_harmless() {
         let id = |value: &str| request_id(TestRequest::get().insert_header((REQUEST_ID, value)).to_http_request().headers());
         assert_eq!(id("abc-1.2_3"), "abc-1.2_3");
-        for bad in ["", "a b", "汉", "a\u{7f}", "<script>", &"x".repeat(129)] {
-            let request = TestRequest::get().append_header((REQUEST_ID, bad.as_bytes())).to_http_request();
+        for bad in ["", "a b", "汉", "<script>", &"x".repeat(129)] {
+            let value = HeaderValue::from_bytes(bad.as_bytes()).unwrap();
+            let request = TestRequest::get().append_header((REQUEST_ID, value)).to_http_request();
             assert!(request_id(request.headers()).starts_with("req_"), "{bad}");
         }
     }

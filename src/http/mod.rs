@@ -12,6 +12,7 @@ mod envelope;
 mod guard;
 mod headers;
 mod health;
+mod held;
 mod id;
 mod idempotency;
 mod limits;

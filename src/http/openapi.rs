@@ -19,8 +19,9 @@
 //! ```
 //!
 //! The first line of the doc comment is the summary, the rest the description. `params(IfMatch)`, `params(IdempotencyKey)`
-//! and `params(Page, Filter)` document the extractors of those names; a body is `request_body = T`. Only what is not a
-//! common problem (and the success) is listed under `responses`.
+//! `params(T)` and `params(Page, Filter)` document the extractors `IfMatch`, [`Caller::effect`](super::Caller::effect),
+//! `Query<T>` and `Listing<Filter>`; a body is `request_body = T`. Only what is not a common problem (and the success) is
+//! listed under `responses`. A parameter of a handler is a name, or one name in a pattern (`Body(new)`, not `Body(_)`).
 
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};

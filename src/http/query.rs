@@ -14,7 +14,7 @@ use crate::error::{Code, Failure, FieldError};
 use super::strict::is_plain;
 
 /// The query of an operation that is not a list. `T` names its parameters (`IntoParams`); any other is 400, and so is one
-/// given twice. utoipa documents it by itself.
+/// given twice. Document it with `params(T)`; undocumented parameters are refused even if the handler could read them.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + IntoParams> FromRequest for Query<T> {

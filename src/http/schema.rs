@@ -134,7 +134,8 @@ pub(super) fn unread(bytes: &[u8], error: &serde_json::Error, placed: Option<ser
     let text = error.to_string();
     let sentence = text.split(" at line ").next().unwrap_or_default();
     let named = sentence.split('`').nth(1).unwrap_or_default();
-    let pointer = placed.map(|e| pointer_at(bytes, offset(bytes, e.line(), e.column()))).unwrap_or_default();
+    let of = if sentence.starts_with("missing field") { Of::Container } else { Of::Value };
+    let pointer = placed.map(|e| pointer_at(bytes, offset(bytes, e.line(), e.column()), of)).unwrap_or_default();
     const SERDE: &[(&str, &str)] = &[
         ("missing field", "required"),
         ("unknown field", "unknown_field"),
@@ -158,12 +159,27 @@ fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
     before.saturating_add(column)
 }
 
-/// The JSON pointer of the value that ends at, or holds, byte `end` of valid JSON.
-fn pointer_at(bytes: &[u8], end: usize) -> String {
+/// Whose pointer is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// The value itself.
+    Value,
+    /// What it would be in.
+    Container,
+}
+
+/// The JSON pointer of the value that was last read before byte `end` of valid JSON. serde tells the place of an error of
+/// ours only after it has looked at what follows: a comma, or the end of what the value is in.
+fn pointer_at(bytes: &[u8], end: usize, of: Of) -> String {
+    let seen = bytes.get(..end).unwrap_or(bytes).trim_ascii_end();
+    let (ended, seen) = match seen.split_last() {
+        Some((last, before)) if b",]}".contains(last) => (*last != b',', before),
+        _ => (false, seen),
+    };
     let mut stack: Vec<Step> = Vec::new();
     let mut text: Option<usize> = None;
     let mut escaped = false;
-    for (i, byte) in bytes.iter().enumerate().take(end) {
+    for (i, byte) in seen.iter().enumerate() {
         if let Some(start) = text {
             match byte {
                 _ if escaped => escaped = false,
@@ -171,7 +187,7 @@ fn pointer_at(bytes: &[u8], end: usize) -> String {
                 b'"' => {
                     text = None;
                     if let Some(Step::Key { name, open: true }) = stack.last_mut() {
-                        *name = bytes.get(start..=i).and_then(|t| serde_json::from_slice(t).ok()).unwrap_or_default();
+                        *name = seen.get(start..=i).and_then(|t| serde_json::from_slice(t).ok()).unwrap_or_default();
                     }
                 }
                 _ => {}
@@ -182,14 +198,13 @@ fn pointer_at(bytes: &[u8], end: usize) -> String {
             b'"' => text = Some(i),
             b'{' => stack.push(Step::Key { name: String::new(), open: true }),
             b'[' => stack.push(Step::Item(0)),
-            // What ends exactly here is what the error is about.
-            b'}' | b']' if i.saturating_add(1) < end => drop(stack.pop()),
+            b'}' | b']' => drop(stack.pop()),
             b':' => step(stack.last_mut(), false),
-            b',' if i.saturating_add(1) < end => step(stack.last_mut(), true),
+            b',' => step(stack.last_mut(), true),
             _ => {}
         }
     }
-    if bytes.get(..end).is_some_and(|seen| seen.ends_with(b"}") || seen.ends_with(b"]")) {
+    if ended && of == Of::Container {
         stack.pop();
     }
     stack.iter().map(|step| format!("/{step}")).collect()
@@ -213,6 +228,55 @@ impl std::fmt::Display for Step {
         match self {
             Self::Key { name, .. } => f.write_str(&escape(name)),
             Self::Item(n) => write!(f, "{n}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::ids::CaseId;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Outer {
+        ids: Vec<Vec<CaseId>>,
+        inner: Option<Inner>,
+        last: i64,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Inner {
+        #[serde(rename = "a/b")]
+        id: CaseId,
+        must: i64,
+    }
+
+    fn pointer(text: &str) -> String {
+        let placed = serde_json::from_str::<Outer>(text).unwrap_err();
+        let value: Value = serde_json::from_str(text).unwrap();
+        let error = Outer::deserialize(&value).unwrap_err();
+        let Failure::Invalid(errors) = unread(text.as_bytes(), &error, Some(placed)) else { unreachable!() };
+        errors.into_iter().map(|e| e.pointer).collect()
+    }
+
+    #[test]
+    fn an_error_of_our_own_types_is_told_where_it_is() {
+        let good = CaseId::new();
+        let cases = [
+            (format!(r#"{{"last":1, "ids": [["{good}"], ["{good}", "x"]]}}"#), "/ids/1/1"),
+            (format!(r#"{{"ids": [["{good}"], ["x"  , "{good}"], []], "last": 1}}"#), "/ids/1/0"),
+            (r#"{"ids": [], "inner": {"must": 1, "a/b": "]},"}, "last": 1}"#.to_owned(), "/inner/a~1b"),
+            (r#"{"ids": [], "inner": {"a/b": "\"", "must": 1}, "last": 1}"#.to_owned(), "/inner/a~1b"),
+            (format!(r#"{{"ids": [], "inner": {{"a/b": "{good}"}}, "last": 1}}"#), "/inner/must"),
+            ("{\"ids\": [],\n \"inner\": null}".to_owned(), "/last"),
+            ("{\"ids\": [], \"last\":\n \"汉\"}".to_owned(), "/last"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(pointer(&text), expected, "{text}");
         }
     }
 }

@@ -1,12 +1,28 @@
 //! The journal 日志: every fact the service can state, append-only, in the transaction of its effect.
 //!
-//! Who enters: every room, through `tx.record(entry, value)`. Always true: facts are ids, enums, numbers and digests, never
-//! words about people; a row is never changed but once, when the ledger gives it its position and hash.
+//! Who enters: every room, through `tx.record(entry, value)`; followers, through [`feed`] and [`timeline`]; auditors, through
+//! [`audit`] and [`verify`]. Always true: facts are ids, enums, numbers and digests, never words about people; a row is never
+//! changed but once, when the [`Ledger`] gives it its position and hash.
 
+mod audit;
+mod checkpoint;
 mod entry;
 mod event;
-mod fanout;
+mod feed;
+mod ledger;
+mod routes;
+mod store;
+mod timeline;
+mod verify;
+mod view;
 
+pub use audit::{AuditFilter, AuditPage, audit};
+pub use checkpoint::{Checkpoint, Checkpoints, Sign, newest};
 pub use entry::{Author, Entry, Subjects};
 pub use event::{Audience, Event, TextRef};
-pub use fanout::{Fanout, Placed};
+pub use feed::{Feed, FeedItem, Reach, feed};
+pub use ledger::{BATCH, Fanout, Lag, Ledger, Placed, lag};
+pub use routes::routes;
+pub use timeline::{TimelineRow, Viewer, timeline};
+pub use verify::{Problem, ProblemKind, Report, verify};
+pub use view::{About, AuditRow, By};

@@ -29,9 +29,11 @@ pub fn deliveries_for(event: &str, case_id: Option<CaseId>, agency_id: Option<De
 pub struct Subscriptions;
 
 impl Fanout for Subscriptions {
-    fn fan_out(&self, tx: &mut Tx<'_>, placed: &[Placed]) -> Result<(), Failure> {
-        for row in placed {
-            for delivery in deliveries_for(&row.event, row.case_id, row.agency_id) {
+    fn deliveries(&self, tx: &mut Tx<'_>, rows: &[Placed]) -> Result<(), Failure> {
+        // Whoever is unknown gets no mail: a city's history makes no rows here.
+        for row in rows.iter().filter(|row| row.customer.is_some()) {
+            let event = row.event.as_ref().map_or("", |event| event.name());
+            for delivery in deliveries_for(event, row.case, row.agency) {
                 store::insert(tx, row.id, delivery, row.recorded_at);
             }
         }

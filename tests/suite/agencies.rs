@@ -1,5 +1,7 @@
 //! Jurisdictions and the tree of departments.
 
+mod http;
+
 use std::sync::Arc;
 
 use futures_util::future::join;

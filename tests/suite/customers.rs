@@ -1,5 +1,7 @@
 //! Customers: sealed, masked, unique when verified, reached by few.
 
+mod http;
+
 use std::sync::Arc;
 
 use futures_util::future::join;
@@ -115,7 +117,7 @@ impl World {
         patch: Value,
     ) -> Result<CustomerView, Failure> {
         self.write(call, move |customers, tx, call| {
-            customers.change(tx, call, id, expected, serde_json::from_value(patch.clone()).unwrap())
+            customers.change(tx, call, id, expected, &serde_json::from_value(patch.clone()).unwrap())
         })
         .await
     }

@@ -20,9 +20,9 @@ use gcrm::outbox::*;
 use gcrm::store::schema::journal;
 use gcrm::store::{Db, Store, Tx};
 
-use self::smtp::{Script, SmtpServer};
 use crate::world::db::{TestDb, fresh_database};
 
+mod conversation;
 mod routes;
 mod smtp;
 
@@ -353,74 +353,6 @@ async fn a_worker_ends_what_it_holds_and_stops_when_told() {
     stop.send(true).unwrap();
     worker.await.unwrap();
     assert_eq!(mailed, 20);
-}
-
-#[actix_web::test]
-async fn a_server_that_is_busy_gets_the_message_later() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::Reply("451 4.3.0 try again"), Script::Accept]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::ZhCn));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Pending, Some("smtp_451")));
-    world.clock.set(found.next_at);
-    assert_eq!(outbox.step().await, Ok(1));
-    assert_eq!(world.only().await.state, DeliveryState::Done);
-    let mails = server.mails();
-    assert_eq!(mails.len(), 1);
-    assert!(mails[0].contains(&format!("Message-ID: <{}@localhost>\r\n", found.id)), "{}", mails[0]);
-    assert!(mails[0].contains("\r\nTo: applicant@gov.test\r\n"));
-    assert!(mails[0].contains("Subject: =?utf-8?"), "{}", mails[0]);
-}
-
-#[actix_web::test]
-async fn a_server_that_refuses_the_recipient_makes_the_message_dead_at_once_and_no_address_is_kept() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::Reply("550 5.1.1 <applicant@gov.test> unknown")]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Dead, Some("smtp_550")));
-    assert_eq!(world.events().await, ["delivery.dead"]);
-}
-
-#[actix_web::test]
-async fn a_server_that_hangs_up_after_the_message_gets_the_same_message_again() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::HangUpAfterData, Script::Accept]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Pending, Some("protocol")));
-    world.clock.set(found.next_at);
-    assert_eq!(outbox.step().await, Ok(1));
-    let mails = server.mails();
-    assert_eq!(mails.len(), 2);
-    assert_eq!(mails[0], mails[1]);
-}
-
-#[actix_web::test]
-async fn a_server_that_does_not_answer_costs_a_try_and_no_more_than_its_timeout() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(vec![Script::Silence]);
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    let found = world.only().await;
-    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Pending, Some("timeout")));
-}
-
-#[actix_web::test]
-async fn a_server_that_is_not_there_costs_a_try() {
-    let world = World::new();
-    world.place("case.decided", 1).await;
-    let server = SmtpServer::start(Vec::new());
-    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
-    assert_eq!(outbox.step().await, Ok(1));
-    assert_eq!(world.only().await.last_error.as_deref(), Some("connection"));
 }
 
 #[actix_web::test]
