@@ -35,6 +35,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The master keys.
     pub keys: Arc<Keyring>,
+    /// Who may what.
+    pub roles: Roles,
     /// `iss` of tokens.
     pub issuer: String,
     /// `aud` of tokens.
@@ -83,14 +85,13 @@ impl App {
     /// # Errors
     /// The database being away; stored definitions or keys that do not read.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
-        let Parts { store, clock, keys, issuer, audience, sessions, strength, limits, lang } = parts;
+        let Parts { store, clock, keys, roles, issuer, audience, sessions, strength, limits, lang } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
-        let roles = Arc::new(Roles::embedded().map_err(Failure::internal)?);
         let setup = accounts::Setup {
             keys: keys.clone(),
             issuer,
             audience,
-            roles,
+            roles: Arc::new(roles),
             tree: Arc::new(tree.clone()),
             strength,
             sessions,
@@ -128,10 +129,11 @@ impl App {
 
     fn mount(&self, config: &mut ServiceConfig) {
         config.app_data(web::Data::new(self.items.clone()));
+        config.app_data(web::Data::new(self.accounts.clone()));
+        config.app_data(web::Data::new(self.agencies.clone()));
+        config.app_data(web::Data::new(self.customers.clone()));
         config.app_data(web::Data::new(self.case_routes()));
-        http::api(config, |api| {
-            mount_api(api);
-        });
+        document_routes(config);
     }
 
     fn case_routes(&self) -> CaseRoutes {
@@ -285,17 +287,18 @@ impl App {
 /// The routes below `/api/v1`, grouped by who calls them.
 fn mount_api(api: &mut ServiceConfig) {
     // Everybody.
-    api.configure(catalogue::routes::routes);
+    api.configure(accounts::routes).configure(agencies::routes::routes).configure(catalogue::routes::routes);
     // Applicants and staff.
-    api.configure(cases::routes::routes);
+    api.configure(customers::routes::routes).configure(cases::routes::routes);
     // Systems and auditors.
     api.configure(journal::routes);
     // Administrators.
     api.configure(outbox::routes);
 }
 
-/// All routes, for the document alone: nothing behind them answers.
+/// All routes; the data behind them is mounted by [`App::routes`].
 pub fn document_routes(config: &mut ServiceConfig) {
+    config.configure(accounts::root_routes);
     http::api(config, mount_api);
 }
 

@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use tracing_subscriber::EnvFilter;
 
+use crate::access::Roles;
 use crate::accounts::{SessionPolicy, Strength};
 use crate::app::{App, Parts};
 use crate::clock::Clock;
@@ -97,6 +98,7 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
         store,
         clock: Clock::machine(),
         keys,
+        roles: Roles::embedded().map_err(Failure::internal)?,
         issuer: settings.tokens.issuer.clone(),
         audience: settings.tokens.audience.clone(),
         sessions: SessionPolicy { longest: delta(settings.tokens.refresh)?, ..SessionPolicy::default() },

@@ -11,10 +11,10 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
-use crate::access::Actor;
+use crate::access::{Actor, Principal};
 use crate::error::{Code, Failure};
 use crate::localized::Lang;
 
@@ -145,12 +145,24 @@ impl Trail {
             None if is_problem(response.headers()) => return response,
             None => failure_with(status),
         };
+        if matches!(failure.code().status(), 401 | 403) {
+            self.count(response.request(), failure.code());
+        }
         let allow = response.headers().get(header::ALLOW).cloned();
         let mut rendered = self.problem(&failure);
         if let Some(allow) = allow {
             rendered.headers_mut().insert(header::ALLOW, allow);
         }
         response.into_response(rendered)
+    }
+
+    /// Counts a refusal, whoever refused: a guard, or a room for a row out of reach.
+    fn count(&self, request: &HttpRequest, code: Code) {
+        let principal = match request.extensions().get::<Context>().and_then(|context| context.identity.as_ref()) {
+            Some(Ok(actor)) => actor.principal(),
+            _ => Principal::Anonymous,
+        };
+        self.door.0.refusals.count(request, &self.door.0.clock, &principal.to_string(), code);
     }
 
     /// Headers, figures, and one line in the access log.

@@ -5,6 +5,7 @@
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -41,6 +42,11 @@ impl Caller {
     /// The language the caller wants.
     pub fn lang(&self) -> Lang {
         self.lang
+    }
+
+    /// The address at the other end of the connection, for throttling. `X-Forwarded-For` is not believed.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.request.peer_addr().map(|address| address.ip())
     }
 
     /// Reads, and leaves no access row: own data, lists, the catalogue.
@@ -98,9 +104,7 @@ impl<N> Deref for Guard<N> {
 impl<N: Need> Guard<N> {
     /// The first permission of the need that the caller holds.
     pub fn permission(&self) -> Permission {
-        let held = N::ANY_OF.iter().find(|p| self.call.actor.may(**p)).or(N::ANY_OF.first());
-        // A guard without any permission does not exist; metrics is what nobody's data depends on.
-        held.copied().unwrap_or(Permission::MetricsRead)
+        N::ANY_OF.iter().copied().find(|p| self.call.actor.may(*p)).unwrap_or(N::FIRST)
     }
 
     /// Reads somebody's record. When the caller reads as staff, an access row (`record.read`, with `purpose`, such as
@@ -147,18 +151,12 @@ impl<N: Need> FromRequest for Guard<N> {
 
 fn guard<N: Need>(request: &HttpRequest) -> Result<Caller, Failure> {
     let door = door(request)?;
-    let actor = identified(request)?.ok_or_else(|| Failure::refused(Code::Unauthenticated)).and_then(|actor| {
-        if N::ANY_OF.iter().any(|p| actor.may(*p)) {
-            return Ok(actor);
-        }
-        door.0.refusals.count(request, &door.0.clock, &actor.principal().to_string(), Code::Forbidden);
+    let actor = identified(request)?.ok_or_else(|| Failure::refused(Code::Unauthenticated))?;
+    if !N::ANY_OF.iter().any(|p| actor.may(*p)) {
         let needed: Vec<_> = N::ANY_OF.iter().map(|p| p.code()).collect();
-        Err(Failure::refused_with(Code::Forbidden, vec![("permission", needed.join(" / "))]))
-    });
-    if actor.as_ref().is_err_and(|failure| failure.code() == Code::Unauthenticated) {
-        door.0.refusals.count(request, &door.0.clock, "anonymous", Code::Unauthenticated);
+        return Err(Failure::refused_with(Code::Forbidden, vec![("permission", needed.join(" / "))]));
     }
-    Caller::new(request, door, actor?)
+    Caller::new(request, door, actor)
 }
 
 /// A caller of a public endpoint; `call().actor` is nobody unless `W` honours tokens and one was given.

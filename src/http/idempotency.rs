@@ -1,6 +1,8 @@
 //! `Idempotency-Key`: the same request twice has one effect. The key's row is written in the transaction of the effect,
 //! so two at once cannot both happen: the loser's transaction fails as a whole, and it replays the winner's answer.
 
+use std::sync::Arc;
+
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::TimeDelta;
 use serde::Serialize;
@@ -118,6 +120,13 @@ struct Slot {
     fingerprint: String,
 }
 
+/// What happens to a row of the same key from long ago.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Old {
+    Keep,
+    Forget,
+}
+
 enum Found {
     Nothing,
     Expired,
@@ -134,34 +143,32 @@ impl Caller {
     pub async fn effect<V, W, R>(&self, work: W, render: R) -> Answer
     where
         V: Serialize + Send + 'static,
-        W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + 'static,
+        W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + Sync + 'static,
         R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
     {
         let Some(slot) = self.slot()? else { return self.write(work).await?.reply() };
-        let expired = match self.find(&slot).await? {
-            Found::Fresh(row) => return self.replay(&slot, row, render).await,
-            Found::Expired => true,
-            Found::Nothing => false,
+        let work = Arc::new(work);
+        // Tried before it is looked up: a first request, which nearly all are, costs no question.
+        let failure = match self.once(slot.clone(), Old::Keep, work.clone()).await {
+            Ok(effect) => return effect.reply(),
+            Err(failure @ (Failure::Refused { .. } | Failure::Invalid(_))) => failure,
+            Err(failure) => return Err(failure),
         };
-        let outcome = self.once(slot.clone(), expired, work).await;
-        match outcome {
-            Ok(effect) => effect.reply(),
-            // The twin may have won, and its effect may be what this one stumbled over.
-            Err(refused @ Failure::Refused { .. }) => match self.find(&slot).await? {
-                Found::Fresh(row) => self.replay(&slot, row, render).await,
-                Found::Nothing | Found::Expired => Err(refused),
-            },
-            Err(failure) => Err(failure),
+        // A twin may have won, and its effect may be what this one stumbled over.
+        match self.find(&slot).await? {
+            Found::Fresh(row) => self.replay(&slot, row, render).await,
+            Found::Expired => self.once(slot, Old::Forget, work).await?.reply(),
+            Found::Nothing => Err(failure),
         }
     }
 
-    async fn once<V, W>(&self, slot: Slot, expired: bool, work: W) -> Result<Effect<V>, Failure>
+    async fn once<V, W>(&self, slot: Slot, old: Old, work: Arc<W>) -> Result<Effect<V>, Failure>
     where
         V: Send + 'static,
-        W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + 'static,
+        W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + Sync + 'static,
     {
         self.write(move |tx, call| {
-            if expired {
+            if old == Old::Forget {
                 store::forget_key(tx, &slot.scope, &slot.key, oldest(call.now))?;
             }
             let recorded = work(tx, call)?;

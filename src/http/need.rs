@@ -8,6 +8,8 @@ use crate::access::Permission;
 pub trait Need: 'static {
     /// Any one of these is enough; never empty.
     const ANY_OF: &'static [Permission];
+    /// The first of them.
+    const FIRST: Permission;
 }
 
 /// A need that is exactly one permission.
@@ -21,6 +23,7 @@ pub struct Either<A, B>(PhantomData<(A, B)>);
 
 impl<A: Single, B: Single> Need for Either<A, B> {
     const ANY_OF: &'static [Permission] = &[A::PERMISSION, B::PERMISSION];
+    const FIRST: Permission = A::PERMISSION;
 }
 
 macro_rules! needs {
@@ -30,6 +33,7 @@ macro_rules! needs {
             pub enum $name {}
             impl Need for $name {
                 const ANY_OF: &'static [Permission] = &[Permission::$name];
+                const FIRST: Permission = Permission::$name;
             }
             impl Single for $name {
                 const PERMISSION: Permission = Permission::$name;

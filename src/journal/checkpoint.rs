@@ -147,7 +147,7 @@ impl Checkpoints {
     }
 
     /// Works until `shutdown` is ready.
-    pub async fn run(&self, store: Store, shutdown: impl Future<Output = ()>) {
+    pub async fn run(self, store: Store, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
         loop {
             if let Err(failure) = self.step(&store).await {

@@ -1,12 +1,15 @@
 //! The integration tests. Every test runs on the database that `GCRM_TEST_DATABASE_URL` names (PostgreSQL), or on a
 //! fresh SQLite file without it; no test of a room knows which.
 
-mod accounts;
+mod access_matrix;
 mod agencies;
-mod customers;
+mod architecture;
 mod config;
-mod outbox;
+mod customers;
 mod journal;
 mod migrations;
+mod openapi;
+mod outbox;
 mod store;
+mod story_licence;
 mod world;

@@ -31,7 +31,7 @@ use super::{
 use crate::access::{Actor, Authenticate, Call, Grant, Permission, Principal, Units};
 use crate::clock::Clock;
 use crate::error::{Code, Failure};
-use crate::ids::{AccountId, CaseId};
+use crate::ids::{AccountId, CaseId, DepartmentId};
 use crate::journal::Subjects;
 use crate::localized::Lang;
 use crate::seal::Keyring;
@@ -244,10 +244,23 @@ async fn decide(_guard: Guard<need::Either<need::CaseDecide, need::CaseApprove>>
     Reply::none()
 }
 
+/// Read what is out of reach
+///
+/// A room refuses it.
+#[utoipa::path(
+    operation_id = "getOutOfReach", tag = "notes", responses((status = 204, description = "Never.")),
+    extensions(("x-permission" = json!("case:list")))
+)]
+#[get("/out-of-reach")]
+async fn out_of_reach(guard: Guard<need::CaseList>) -> Answer {
+    guard.read(|_, call| call.require_in(Permission::CaseRead, DepartmentId::new()).or(Err(Failure::refused(Code::OutOfReach)))).await?;
+    Reply::none()
+}
+
 pub(super) fn routes(config: &mut ServiceConfig) {
     api(config, |api| {
         api.service(add_note).service(add_open_note).service(get_note).service(list_notes).service(put_note);
-        api.service(delete_note).service(decide);
+        api.service(delete_note).service(decide).service(out_of_reach);
     });
 }
 

@@ -98,7 +98,8 @@ async fn refusals_are_counted_together_and_kept_until_they_are_written() {
         send(&service, by(TestRequest::get().uri("/api/v1/notes"), "own:case:note")).await;
     }
     send(&service, TestRequest::get().uri(&format!("/api/v1/notes/{}", CaseId::new()))).await;
-    assert_eq!(world.door.flush_refusals().await, Ok(2));
+    send(&service, by(TestRequest::get().uri("/api/v1/out-of-reach"), "all:case:list")).await;
+    assert_eq!(world.door.flush_refusals().await, Ok(3));
     send(&service, by(TestRequest::get().uri("/api/v1/notes"), "own:case:note")).await;
     assert_eq!(world.door.flush_refusals().await, Ok(1));
     assert_eq!(world.door.flush_refusals().await, Ok(0));
@@ -107,11 +108,13 @@ async fn refusals_are_counted_together_and_kept_until_they_are_written() {
         .store
         .read(move |db| {
             let mine = refusals::table.filter(refusals::principal.eq(account));
-            Ok(mine.select((refusals::operation, refusals::code, refusals::count)).load(db.conn()?)?)
+            let shown = mine.select((refusals::operation, refusals::code, refusals::count)).order(refusals::operation);
+            Ok(shown.load(db.conn()?)?)
         })
         .await
         .unwrap();
-    assert_eq!(counted, [("GET /api/v1/notes".into(), "forbidden".into(), 4)]);
+    let expected = [("GET /api/v1/notes", "forbidden", 4), ("GET /api/v1/out-of-reach", "out_of_reach", 1)];
+    assert_eq!(counted, expected.map(|(operation, code, count)| (operation.to_owned(), code.to_owned(), count)));
 }
 
 #[actix_web::test]

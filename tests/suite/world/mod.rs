@@ -1,4 +1,7 @@
 //! What tests stand on.
 
+pub mod app;
 pub mod db;
 pub mod door;
+
+pub use app::{Answer, Who, World};

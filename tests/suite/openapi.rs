@@ -1,0 +1,19 @@
+//! The OpenAPI document: committed as generated, without defects, and nothing behind it undocumented.
+
+use gcrm::{app, http};
+
+fn document() -> serde_json::Value {
+    http::document(&app::about(), app::document_routes)
+}
+
+#[test]
+fn the_committed_document_is_the_generated_one() {
+    let committed = include_str!("../../openapi/gcrm.v1.json");
+    let generated = serde_json::to_string_pretty(&document()).unwrap();
+    assert!(committed.trim_end() == generated, "stale: run `cargo run -- openapi > openapi/gcrm.v1.json`");
+}
+
+#[test]
+fn the_document_has_no_defects() {
+    assert_eq!(http::defects(&document()), Vec::<String>::new());
+}
