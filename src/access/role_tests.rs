@@ -56,11 +56,13 @@ fn an_officer_reaches_the_own_department_and_all_below_it_and_no_other() {
 }
 
 #[test]
-fn an_import_officer_is_an_officer_who_may_backdate() {
+fn an_import_officer_is_an_officer_who_may_backdate_and_enter_withdrawals_and_referrals() {
     let embedded = roles();
     let (officer, import) = (embedded.get("officer").unwrap(), embedded.get("import_officer").unwrap());
     let mut expected = officer.rights.clone();
-    expected.insert(Permission::CaseBackdate, Right { reach: Reach::Unit, masked: false, reason: false });
+    for more in [Permission::CaseBackdate, Permission::CaseWithdraw, Permission::CaseTerminate] {
+        expected.insert(more, Right { reach: Reach::Unit, masked: false, reason: false });
+    }
     assert_eq!(import.rights, expected);
 }
 

@@ -2,6 +2,7 @@
 //! fresh SQLite file without it; no test of a room knows which.
 
 mod access_matrix;
+mod accounts;
 mod agencies;
 mod architecture;
 mod config;

@@ -172,4 +172,5 @@ async fn feed(world: &World, follower: &Who, id: &str) {
     let mine: Vec<_> = seen.iter().filter(|e| e.to_string().contains(id)).map(|e| e["event"].clone()).collect();
     assert!(mine.contains(&json!("case.submitted")) && mine.contains(&json!("case.closed")));
     assert!(!mine.contains(&json!("record.read")));
+    world.deliver().await;
 }
