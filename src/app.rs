@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::access::{Call, DepartmentTree, Permission, Roles};
+use crate::access::{Call, Permission, Roles};
 use crate::accounts::{self, Accounts, Authenticator};
 use crate::agencies::{self, Agencies, Tree};
 use crate::calendar::Calendars;
@@ -318,7 +318,8 @@ pub fn about() -> About {
         },
         tags: vec![
             tag("accounts", "Logins, sessions, tokens."),
-            tag("administration", "Staff, roles, systems, keys."),
+            tag("staff", "Staff accounts and the roles they hold."),
+            tag("clients", "Systems that call under their own identity, and their tokens."),
             tag("directory", "Jurisdictions and departments."),
             tag("catalogue", "Service items 政务服务事项 and their figures."),
             tag("customers", "Customers 服务对象, their identifiers and contact points."),

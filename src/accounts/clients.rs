@@ -57,6 +57,9 @@ pub struct ClientTry {
     pub peer: Option<IpAddr>,
 }
 
+/// A token with its scopes, or why there is none.
+pub type ClientToken = Result<(Issued, Vec<Permission>), Failure>;
+
 impl Accounts {
     /// Registers a client and makes its secret.
     ///
@@ -162,7 +165,7 @@ impl Accounts {
         tx: &mut Tx<'_>,
         call: &Call,
         attempt: &ClientTry,
-    ) -> Result<Recorded<Result<(Issued, Vec<Permission>), Failure>>, Failure> {
+    ) -> Result<Recorded<ClientToken>, Failure> {
         let id: Option<ClientId> = attempt.id.parse().ok();
         let address = Subject::address(&self.0.keys, "client-source", attempt.peer);
         let subjects: Vec<Subject> = id.map(Subject::client).into_iter().chain([address.clone()]).collect();
@@ -185,7 +188,7 @@ impl Accounts {
         call: &Call,
         client: &Client,
         attempt: &ClientTry,
-    ) -> Result<Recorded<Result<(Issued, Vec<Permission>), Failure>>, Failure> {
+    ) -> Result<Recorded<ClientToken>, Failure> {
         let scopes = attempt.scopes.clone().unwrap_or_else(|| client.scopes.clone());
         if let Some(beyond) = scopes.iter().find(|scope| !client.scopes.contains(scope)) {
             let detail = format!("this client has no scope {beyond}");

@@ -37,7 +37,7 @@ use crate::store::{Recorded, Store, Tx};
 
 pub use authenticator::Authenticator;
 pub use bootstrap::{AdminKind, Another};
-pub use clients::{ClientTry, NewClient, Secret};
+pub use clients::{ClientToken, ClientTry, NewClient, Secret};
 pub use login::{LoginTry, Opened};
 pub use model::{Account, AccountKind, Client, DisplayName, Login, Membership, NewAccount, StaffMember, Status};
 pub use password::{Attempt, Hasher, NewPassword, PasswordHash, Strength, Verdict};

@@ -92,15 +92,12 @@ impl Cases {
     /// Lets the clocks run again 恢复; the last paused day is the day before, unless another is named.
     ///
     /// # Errors
-    /// 409 `not_suspended`; 400 for a last day after today or before the first; 403 for an earlier day than yesterday
-    /// without `case:backdate`.
+    /// 409 `not_suspended`; 400 for a last day after today or before the first. An earlier day than yesterday is free to
+    /// name: it shortens the pause, in the applicant's favour.
     pub fn resume(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Resumption) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Resume, expected)?;
         let today = open.timing.day(call.now);
         let pause = open.open_pause().cloned().ok_or_else(|| Failure::refused(Code::NotSuspended))?;
-        if input.last_paused_day.is_some_and(|day| Some(day) < today.pred_opt()) {
-            call.require_in(Permission::CaseBackdate, open.row.department_id)?;
-        }
         let ended = end_of(&pause, today, input)?;
         let pause = PauseRow { last_day: Some(ended), ended_at: Some(call.now), ..pause };
         store::replace_pause(tx, &pause)?;

@@ -294,7 +294,7 @@ pub struct Suspension {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resumption {
-    /// Last paused local day; default the day before today. A day before that needs `case:backdate`.
+    /// Last paused local day, from the day before the first one to today; default the day before today.
     #[serde(default)]
     pub last_paused_day: Option<NaiveDate>,
 }

@@ -83,11 +83,15 @@ verb! {
 }
 verb! {
     /// Hand in what the correction notice asked for 补正
+    ///
+    /// The correction clock stops; the intake clock goes on, or starts anew where the item says so.
     supplement, post, "/cases/{id}/supplement", "supplementCase", CaseSupplement, "case:supplement", Supplement,
     Cases::supplement
 }
 verb! {
     /// Take a case to work on 领取
+    ///
+    /// A case that nobody else has.
     claim, post, "/cases/{id}/claim", "claimCase", CaseClaim, "case:claim", Nothing, Cases::claim
 }
 verb! {
@@ -98,6 +102,8 @@ verb! {
 }
 verb! {
     /// Let the clocks run again 恢复
+    ///
+    /// The last paused day is the day before, unless an earlier one is named; the due days move.
     resume, delete, "/cases/{id}/suspension", "resumeCase", CaseSuspend, "case:suspend", Resumption, Cases::resume
 }
 verb! {
@@ -108,18 +114,26 @@ verb! {
 }
 verb! {
     /// Hand over the result 送达
+    ///
+    /// Within ten working days of the decision (Licensing Law art. 44), where the item has a delivery term.
     deliver, post, "/cases/{id}/delivery", "deliverCase", CaseDeliver, "case:deliver", Handover, Cases::deliver
 }
 verb! {
     /// Close a case 办结
+    ///
+    /// After decision and delivery, or straight from work where the item ends without a decision. The applicant may evaluate now.
     close, post, "/cases/{id}/closure", "closeCase", CaseClose, "case:close", Done, Cases::close
 }
 verb! {
     /// Take a case back 撤回
+    ///
+    /// By the applicant, before it is decided.
     withdraw, post, "/cases/{id}/withdrawal", "withdrawCase", CaseWithdraw, "case:withdraw", Done, Cases::withdraw
 }
 verb! {
     /// End a case without a decision and refer it elsewhere 终止
+    ///
+    /// The referral is told to the applicant.
     terminate, post, "/cases/{id}/termination", "terminateCase", CaseTerminate, "case:terminate", Termination,
     Cases::terminate
 }
@@ -147,6 +161,8 @@ pub(super) async fn decide(
 }
 
 /// Give a case to somebody of its department, or back to the department 分派
+///
+/// The assignee must work there.
 #[utoipa::path(
     operation_id = "assignCase",
     tag = "cases",

@@ -10,9 +10,9 @@ use crate::world::{Who, World};
 
 /// Operations that are public, each for the reason in its signature. This list may only shrink.
 const PUBLIC: &[&str] = &[
-    "createAnonymousCase", "getCheckpoint", "getClientToken", "getDepartment", "getJurisdiction", "getJwks",
+    "createAnonymousCase", "getClientToken", "getDepartment", "getJurisdiction", "getJwks",
     "getLiveness", "getOpenApi", "getProblemKind", "getReadiness", "getServiceItem", "getServiceItemStatistics",
-    "getVersionedOpenApi", "listDepartments", "listJurisdictions", "listServiceItems", "logIn", "refreshSession",
+    "listDepartments", "listJurisdictions", "listServiceItems", "logIn", "refreshSession",
     "registerAccount",
 ];
 
@@ -28,6 +28,8 @@ fn operations() -> Vec<Operation> {
     let document = gcrm::http::document(&gcrm::app::about(), gcrm::app::document_routes);
     let mut found = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
+        // Paths stand below the document's server, unless they name their own.
+        let base = if methods.get("servers").is_some() { "" } else { "/api/v1" };
         for (method, operation) in methods.as_object().unwrap() {
             let Some(id) = operation.get("operationId").and_then(Value::as_str) else { continue };
             let needs = match &operation["x-permission"] {
@@ -37,7 +39,7 @@ fn operations() -> Vec<Operation> {
                 other => panic!("{id}: x-permission {other}"),
             };
             let has_body = operation.get("requestBody").is_some();
-            let path = filled(path);
+            let path = filled(&format!("{base}{path}"));
             found.push(Operation { id: id.to_owned(), method: method.to_uppercase(), path, needs, has_body });
         }
     }
@@ -68,7 +70,7 @@ fn roles() -> Roles {
         text.push_str(&format!("[role.only_{name}]\n{head}[role.only_{name}.may]\n\"{permission}\" = \"all\"\n"));
         text.push_str(&format!("[role.but_{name}]\n{head}[role.but_{name}.may]\n{}", others.collect::<String>()));
     }
-    Roles::parse(&text).unwrap()
+    Roles::parse("test", &text).unwrap()
 }
 
 /// Staff with exactly the permission, and with exactly all others. An operation that needs one of two permissions is tried

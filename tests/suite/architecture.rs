@@ -114,7 +114,7 @@ fn a_table_is_named_by_its_own_room_alone() {
             continue;
         }
         let text = code(file).replace('\n', " ");
-        for part in text.split("schema::").skip(1) {
+        for part in text.split("store::schema::").skip(1) {
             let list = if part.starts_with('{') { part[1..].split('}').next().unwrap() } else { part.split(';').next().unwrap() };
             for table in list.split(',').map(|t| t.split([' ', ':']).find(|w| !w.is_empty()).unwrap_or_default()) {
                 if !table.is_empty() {

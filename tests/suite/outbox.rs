@@ -13,8 +13,8 @@ use gcrm::access::{Actor, Permission, Scope};
 use gcrm::clock::{Clock, Timestamp};
 use gcrm::config::{MailBackend, PublicUrl, Settings, Sources};
 use gcrm::error::{Code, Failure};
-use gcrm::ids::{CaseId, DepartmentId, EventId};
-use gcrm::journal::{Fanout, Placed};
+use gcrm::ids::{CaseId, CustomerId, DepartmentId, EventId};
+use gcrm::journal::{Audience, Event, Fanout, Placed, TextRef};
 use gcrm::localized::Lang;
 use gcrm::outbox::*;
 use gcrm::store::schema::journal;
@@ -98,11 +98,17 @@ impl World {
         let now = self.clock.now();
         let rows: Vec<_> = (1..=count)
             .map(|position| Placed {
-                id: EventId::new(),
                 position: i64::try_from(position).unwrap(),
-                event: event.into(),
-                case_id: Some(CaseId::new()),
-                agency_id: agency,
+                id: EventId::new(),
+                event: Some(sample(event)),
+                audience: Audience::Participants,
+                case: Some(CaseId::new()),
+                customer: Some(CustomerId::new()),
+                agency,
+                subject: None,
+                actor: "system".into(),
+                on_behalf_of: None,
+                effective_at: now,
                 recorded_at: now,
             })
             .collect();
@@ -113,7 +119,7 @@ impl World {
     async fn fan_out(&self, rows: &[Placed]) {
         let rows = rows.to_vec();
         let work = move |tx: &mut Tx<'_>| {
-            Subscriptions.fan_out(tx, &rows)?;
+            Subscriptions.deliveries(tx, &rows)?;
             Ok(tx.unrecorded("a test", ()))
         };
         self.store().write(work).await.unwrap();
@@ -366,4 +372,21 @@ async fn the_backlog_counts_what_waits_and_what_was_given_up() {
     let found = world.store().read(|db| backlog(db)).await.unwrap();
     assert_eq!((found.open, found.dead), (1, 1));
     assert_eq!(found.first_due, Some(world.clock.now().plus(TimeDelta::seconds(120))));
+}
+
+/// An event of this name.
+fn sample(name: &str) -> Event {
+    match name {
+        "case.submitted" => Event::CaseSubmitted {
+            number: "2026-110101-0000-0001-E".into(),
+            item: "food-business-licence".into(),
+            channel: "portal".into(),
+            missing: Vec::new(),
+        },
+        "case.decided" => Event::CaseDecided { outcome: "granted".into(), reasons: None },
+        "case.internal_note_added" => {
+            Event::InternalNoteAdded { note: TextRef { text: gcrm::ids::TextId::new(), digest: "d".into() } }
+        }
+        other => panic!("no sample of {other}"),
+    }
 }

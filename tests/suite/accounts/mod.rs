@@ -1,5 +1,7 @@
 //! The room of logins, over HTTP.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod clients;
 mod guessing;
 mod keys;
