@@ -43,9 +43,10 @@ pub struct CustomerPatch {
 
 /// Changes of what belongs to one kind of customer.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DetailsPatch {
     /// Natural person.
+    #[serde(rename_all = "camelCase")]
     Individual {
         /// Birth date.
         #[serde(default)]
@@ -53,6 +54,7 @@ pub enum DetailsPatch {
         birth_date: Merge<NaiveDate>,
     },
     /// Enterprise.
+    #[serde(rename_all = "camelCase")]
     Enterprise {
         /// Legal form.
         #[serde(default)]
@@ -64,6 +66,7 @@ pub enum DetailsPatch {
         established_on: Merge<NaiveDate>,
     },
     /// Non-profit.
+    #[serde(rename_all = "camelCase")]
     NonProfit {
         /// Which form.
         #[serde(default)]
@@ -75,6 +78,7 @@ pub enum DetailsPatch {
         established_on: Merge<NaiveDate>,
     },
     /// Agency.
+    #[serde(rename_all = "camelCase")]
     Agency {
         /// At which level it acts.
         #[serde(default)]

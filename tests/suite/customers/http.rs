@@ -111,6 +111,10 @@ async fn what_nobody_asked_for_is_refused() {
         assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{refused:?}");
     }
     let mut new = person(NUMBER);
+    new["details"]["legalForm"] = json!("company");
+    let refused = http.send(&token, TestRequest::post().uri("/api/v1/customers").set_json(new)).await;
+    assert_eq!((refused.problem(), &refused.body["errors"][0]["code"]), ((400, "invalid"), &json!("unknown_field")), "{refused:?}");
+    let mut new = person(NUMBER);
     new["identifiers"][0]["verified"] = json!(true);
     let refused = http.send(&token, TestRequest::post().uri("/api/v1/customers").set_json(new)).await;
     assert_eq!(refused.body["errors"][0]["pointer"], "/identifiers/0/verified", "{refused:?}");
@@ -214,4 +218,18 @@ async fn a_contact_point_is_added_read_and_removed() {
     let wrong = json!({ "contact": { "kind": "fax", "value": "1" } });
     let wrong = http.send(&me, TestRequest::post().uri(&path).set_json(wrong)).await;
     assert_eq!(wrong.problem(), (400, "invalid"));
+}
+
+#[actix_web::test]
+async fn the_published_schema_takes_the_published_example_and_names_fields_as_they_are_sent() {
+    use utoipa::PartialSchema;
+    let about = |schema: utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>| serde_json::to_string(&schema).unwrap();
+    for schema in [about(CustomerDetails::schema()), about(DetailsPatch::schema()), about(ContactText::schema())] {
+        assert!(!schema.contains("birth_date") && !schema.contains("legal_form") && !schema.contains("postal_code"), "{schema}");
+    }
+    let http = Http::new();
+    let example = serde_json::to_value(NewCustomer::schema()).unwrap()["example"].clone();
+    let post = TestRequest::post().uri("/api/v1/customers").set_json(example);
+    let created = http.send(&http.citizen(AccountId::new(), None), post).await;
+    assert_eq!(created.status.as_u16(), 201, "{created:?}");
 }
