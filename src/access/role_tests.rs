@@ -34,7 +34,8 @@ impl DepartmentTree for Tree {
 }
 
 fn staff(posts: &[(&str, Option<DepartmentId>)]) -> Bearer {
-    let posts = posts.iter().map(|(role, department)| Post { role: (*role).to_owned(), department: *department }).collect();
+    let posts =
+        posts.iter().map(|(role, department)| Post { role: (*role).to_owned(), department: *department }).collect();
     Bearer::Staff { account: AccountId::new(), session: SessionId::new(), posts }
 }
 
@@ -203,7 +204,9 @@ fn roles_that_do_not_exist_or_go_in_circles_are_refused() {
     assert!(refused("[[conflict]]\nroles = [\"citizen\", \"ghost\"]\n").contains("no role \"ghost\""));
     assert!(refused("[[conflict]]\nroles = [\"citizen\", \"citizen\"]\n").contains("itself"));
     let role = |code: &str, other: &str| {
-        format!("[role.{code}]\nnames = {{ en = \"X\" }}\nheld = \"department\"\nincludes = [\"{other}\"]\nmay = {{}}\n")
+        format!(
+            "[role.{code}]\nnames = {{ en = \"X\" }}\nheld = \"department\"\nincludes = [\"{other}\"]\nmay = {{}}\n"
+        )
     };
     assert!(refused(&role("x", "ghost")).contains("no role \"ghost\" to include"));
     assert!(refused(&format!("{}{}", role("x", "y"), role("y", "x"))).contains("includes itself"));

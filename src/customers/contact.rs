@@ -239,11 +239,14 @@ mod tests {
         };
         let errors = ContactPoint::parse(&text, "/contactPoints/2").unwrap_err();
         let named: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code.as_str())).collect();
-        assert_eq!(named, [
-            ("/contactPoints/2/lines/1", "postal_line"),
-            ("/contactPoints/2/postalCode", "postal_code"),
-            ("/contactPoints/2/country", "country"),
-        ]);
+        assert_eq!(
+            named,
+            [
+                ("/contactPoints/2/lines/1", "postal_line"),
+                ("/contactPoints/2/postalCode", "postal_code"),
+                ("/contactPoints/2/country", "country"),
+            ]
+        );
     }
 
     #[test]

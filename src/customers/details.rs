@@ -205,7 +205,10 @@ mod tests {
         assert_eq!(person.check_identifier(&resident, ""), None);
         assert_eq!(enterprise.check_identifier(&credit, ""), None);
         for (details, identifier) in [(&person, &credit), (&enterprise, &resident)] {
-            assert_eq!(details.check_identifier(identifier, "/identifiers/0").unwrap().pointer, "/identifiers/0/scheme");
+            assert_eq!(
+                details.check_identifier(identifier, "/identifiers/0").unwrap().pointer,
+                "/identifiers/0/scheme"
+            );
         }
     }
 

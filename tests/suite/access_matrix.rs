@@ -10,9 +10,22 @@ use crate::world::{Who, World};
 
 /// Operations that are public, each for the reason in its signature. This list may only shrink.
 const PUBLIC: &[&str] = &[
-    "createAnonymousCase", "getClientToken", "getDepartment", "getJurisdiction", "getJwks",
-    "getLiveness", "getOpenApi", "getProblemKind", "getReadiness", "getServiceItem", "getServiceItemStatistics",
-    "listDepartments", "listJurisdictions", "listServiceItems", "logIn", "refreshSession",
+    "createAnonymousCase",
+    "getClientToken",
+    "getDepartment",
+    "getJurisdiction",
+    "getJwks",
+    "getLiveness",
+    "getOpenApi",
+    "getProblemKind",
+    "getReadiness",
+    "getServiceItem",
+    "getServiceItemStatistics",
+    "listDepartments",
+    "listJurisdictions",
+    "listServiceItems",
+    "logIn",
+    "refreshSession",
     "registerAccount",
 ];
 

@@ -10,7 +10,9 @@ use actix_web::http::Method;
 use actix_web::test::{self, TestRequest};
 use futures_util::future::LocalBoxFuture;
 use gcrm::access::{Call, Permission, Roles};
-use gcrm::accounts::{AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength};
+use gcrm::accounts::{
+    AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength,
+};
 use gcrm::app::{App, Parts};
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
@@ -248,7 +250,12 @@ impl World {
         let token = match &who.secret {
             None => {
                 let body = json!({ "login": who.login, "password": PASSWORD });
-                self.ask(None, "POST", "/api/v1/sessions").body(&body).send_once().await.expect(201).text("/accessToken")
+                self.ask(None, "POST", "/api/v1/sessions")
+                    .body(&body)
+                    .send_once()
+                    .await
+                    .expect(201)
+                    .text("/accessToken")
             }
             Some(secret) => {
                 let form = format!("grant_type=client_credentials&client_id={}&client_secret={secret}", who.login);
