@@ -310,18 +310,6 @@ impl World {
         self.person(login)
     }
 
-    /// The first administrator of a kind.
-    pub async fn admin(&self, kind: AdminKind) -> Who {
-        let login = self.next_login("admin");
-        let new = self.new_account(&login);
-        let (accounts, now) = (self.app.accounts.clone(), self.clock.now());
-        let create = move |tx: &mut gcrm::store::Tx<'_>| {
-            accounts.create_admin(tx, &Call::system(now), kind, &new, Another::Create)
-        };
-        self.db.store.write(create).await.unwrap();
-        self.person(login)
-    }
-
     /// A system bound to an agency, with a token for these scopes.
     pub async fn system(&self, agency: (&str, &str), scopes: &[Permission]) -> Who {
         let new = NewClient {
