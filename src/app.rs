@@ -13,7 +13,7 @@ use crate::calendar::Calendars;
 use crate::cases::routes::CaseRoutes;
 use crate::cases::{self, Cases, Numbers, Sweeper};
 use crate::catalogue::{self, Items, Jurisdiction, JurisdictionCode, Places, Starter};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Settings;
 use crate::customers::{self, AccountLinks, Customers};
 use crate::error::Failure;
@@ -179,6 +179,7 @@ impl App {
                 app.refresh_tree().await?;
                 app.items.refresh(&app.store).await?;
                 app.door.flush_refusals().await?;
+                app.measure_outbox().await?;
                 Ok(false)
             }
         });
@@ -191,6 +192,13 @@ impl App {
                 Ok(false)
             }
         });
+    }
+
+    async fn measure_outbox(&self) -> Result<(), Failure> {
+        let backlog = self.store.read(|db| outbox::backlog(db)).await?;
+        let waited = |since: Timestamp| (self.clock.now().utc() - since.utc()).num_seconds().max(0);
+        self.door.metrics().set_outbox(backlog.first_due.map_or(0, waited), backlog.dead);
+        Ok(())
     }
 
     /// The ledger: makes order, and puts the messages that follow beside it.

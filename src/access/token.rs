@@ -52,6 +52,8 @@ pub struct Issued {
     pub token: String,
     /// From when on it is refused.
     pub expires_at: Timestamp,
+    /// How many seconds that is from its issue.
+    pub expires_in: i64,
 }
 
 /// Why a bearer token is not good. For the log: callers hear 401 and nothing else.
@@ -114,12 +116,19 @@ pub struct Tokens {
     keys: SigningKeys,
     issuer: String,
     audience: String,
+    lifetime: TimeDelta,
 }
 
 impl Tokens {
     /// Tokens of an issuer (its public address) for an audience (the API's), both compared letter by letter.
     pub fn new(keys: SigningKeys, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        Self { keys, issuer: issuer.into(), audience: audience.into() }
+        Self { keys, issuer: issuer.into(), audience: audience.into(), lifetime: LIFETIME }
+    }
+
+    /// The same, with tokens that live shorter; never longer than [`LIFETIME`], which every verifier holds them to.
+    #[must_use]
+    pub fn lasting(self, lifetime: TimeDelta) -> Self {
+        Self { lifetime: lifetime.min(LIFETIME), ..self }
     }
 
     /// The keys.
@@ -127,7 +136,7 @@ impl Tokens {
         &self.keys
     }
 
-    /// A token for `holder`, good from now for 15 minutes.
+    /// A token for `holder`, good from now on.
     ///
     /// # Errors
     /// When the system gives no randomness.
@@ -139,7 +148,7 @@ impl Tokens {
             Holder::Client { client, scopes } => (client.to_string(), None, Some(scope_text(scopes))),
         };
         let iat = seconds(now);
-        let exp = iat.saturating_add(LIFETIME.num_seconds());
+        let exp = iat.saturating_add(self.lifetime.num_seconds());
         let jti = BASE64URL_NOPAD.encode(&jti);
         let (iss, aud) = (self.issuer.clone(), self.audience.clone());
         let claims = Claims { iss, aud, sub, sid, scope, jti, iat, nbf: iat, exp };
@@ -148,7 +157,7 @@ impl Tokens {
             Header { typ: Some(TYP.to_owned()), kid: Some(ring.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, &ring.encoding).map_err(Failure::internal)?;
         let expires_at = Timestamp::from_micros(exp.saturating_mul(1_000_000)).unwrap_or(now);
-        Ok(Issued { token, expires_at })
+        Ok(Issued { token, expires_at, expires_in: self.lifetime.num_seconds() })
     }
 
     /// Whom a token is for, when it is one of ours and good at `now`.

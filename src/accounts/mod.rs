@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::access::{Call, DepartmentTree, Roles, Tokens};
+use crate::access::{Call, DepartmentTree, LIFETIME, Roles, Tokens};
 use crate::clock::Clock;
 use crate::error::Failure;
 use crate::ids::AccountId;
@@ -51,11 +51,13 @@ pub struct SessionPolicy {
     pub longest: TimeDelta,
     /// Without a refresh.
     pub idle: TimeDelta,
+    /// An access token; 15 minutes at most.
+    pub access: TimeDelta,
 }
 
 impl Default for SessionPolicy {
     fn default() -> Self {
-        Self { longest: TimeDelta::hours(24), idle: TimeDelta::hours(1) }
+        Self { longest: TimeDelta::hours(24), idle: TimeDelta::hours(1), access: LIFETIME }
     }
 }
 
@@ -99,7 +101,7 @@ impl Accounts {
     pub async fn open(store: &Store, clock: &Clock, setup: Setup) -> Result<Self, Failure> {
         let Setup { keys, issuer, audience, roles, tree, strength, sessions } = setup;
         let signing = keys::load_or_create(store, &keys, clock.now()).await?;
-        let tokens = Tokens::new(signing, issuer, audience);
+        let tokens = Tokens::new(signing, issuer, audience).lasting(sessions.access);
         let hasher = Hasher::new(strength)?;
         let cache = cache::ActorCache::default();
         Ok(Self(Arc::new(Inner { keys, tokens, roles, tree, hasher, sessions, cache })))

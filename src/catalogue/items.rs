@@ -39,6 +39,7 @@ pub struct Published {
 
 #[derive(Default)]
 struct Snapshot {
+    newest: Option<ServiceItemId>,
     by_id: BTreeMap<ServiceItemId, Arc<Published>>,
     in_use: BTreeMap<(String, String), Arc<Published>>,
 }
@@ -56,14 +57,19 @@ impl Items {
         Self { places, snapshot: Arc::default() }
     }
 
-    /// Reads all published versions, at start and after something was published here or elsewhere.
+    /// Reads all published versions, at start and after something was published here or elsewhere; does nothing when
+    /// nothing was.
     ///
     /// # Errors
     /// The database being away; a definition that does not read.
     pub async fn refresh(&self, store: &Store) -> Result<(), Failure> {
+        let newest = store.read(|db| store::newest(db)).await?;
+        if newest.is_some() && newest == self.now().newest {
+            return Ok(());
+        }
         let rows = store.read(|db| store::all(db)).await?;
         let validators = FormValidators::default();
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot { newest, ..Snapshot::default() };
         for row in rows {
             let published = Arc::new(self.published(row, &validators)?);
             if published.in_use {

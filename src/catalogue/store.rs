@@ -35,6 +35,11 @@ pub(super) struct Stored {
     pub(super) department: DepartmentId,
 }
 
+/// The version that was published last.
+pub(super) fn newest(db: &mut impl Db) -> Result<Option<ServiceItemId>, Failure> {
+    Ok(service_items::table.select(diesel::dsl::max(service_items::id)).first(db.conn()?)?)
+}
+
 /// Every published version.
 pub(super) fn all(db: &mut impl Db) -> Result<Vec<Stored>, Failure> {
     let rows: Vec<Row> = service_items::table.select(Row::as_select()).order(service_items::id).load(db.conn()?)?;

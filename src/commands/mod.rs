@@ -101,7 +101,11 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
         roles: Roles::embedded().map_err(Failure::internal)?,
         issuer: settings.tokens.issuer.clone(),
         audience: settings.tokens.audience.clone(),
-        sessions: SessionPolicy { longest: delta(settings.tokens.refresh)?, ..SessionPolicy::default() },
+        sessions: SessionPolicy {
+            longest: delta(settings.tokens.refresh)?,
+            access: delta(settings.tokens.access)?,
+            ..SessionPolicy::default()
+        },
         strength: Strength::default(),
         limits: limits(settings),
         lang: settings.locale,

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use crate::app::App;
+use crate::catalogue::Starter;
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::http;
@@ -21,7 +22,18 @@ pub async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
         Migrations(&store).run()?;
     }
     let app = super::app(settings, store).await?;
+    load_catalogues(settings, &app).await?;
     run(settings, &app, listener).await
+}
+
+/// The operator's catalogues; without any, the starters where there is nothing yet.
+async fn load_catalogues(settings: &Settings, app: &App) -> Result<(), Failure> {
+    let starter = match &settings.catalogue {
+        Some(folder) => Starter::load_dir(folder),
+        None if app.items.all_in_use().is_empty() => Starter::embedded(),
+        None => return Ok(()),
+    };
+    app.load_catalogues(&starter.map_err(Failure::internal)?).await
 }
 
 pub(super) fn listen(settings: &Settings) -> Result<TcpListener, Failure> {

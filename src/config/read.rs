@@ -177,8 +177,6 @@ impl Deliveries {
 impl Workers {
     fn read(r: &mut Reader) -> Self {
         Self {
-            ledger: r.millis("workers.ledger_ms", 10..=60_000),
-            checkpoint: r.seconds("workers.checkpoint_s", 60..=86_400),
             sweeper: r.seconds("workers.sweeper_s", 1..=3_600),
             deliveries: r.millis("workers.deliveries_ms", 10..=60_000),
         }

@@ -173,10 +173,6 @@ pub struct Deliveries {
 /// How often the workers look.
 #[derive(Clone, Debug)]
 pub struct Workers {
-    /// For journal rows without a position.
-    pub ledger: Duration,
-    /// To sign a checkpoint.
-    pub checkpoint: Duration,
     /// For clocks that warn, run out or lapse.
     pub sweeper: Duration,
     /// For messages that are due.

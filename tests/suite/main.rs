@@ -18,6 +18,7 @@ mod config;
 mod customers;
 mod demo;
 mod journal;
+mod journal_coverage;
 mod migrations;
 mod openapi;
 mod outbox;

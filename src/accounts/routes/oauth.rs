@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Room, peer};
-use crate::access::{LIFETIME, Permission, parse_scope, scope_text};
+use crate::access::{Permission, parse_scope, scope_text};
 use crate::accounts::ClientTry;
 use crate::error::{Code, Failure, FieldError};
 use crate::http::{Answer, Form, Open, Problem, Reply, why};
@@ -77,7 +77,7 @@ pub(super) async fn token(
     let view = TokenView {
         access_token: issued.token,
         token_type: "Bearer",
-        expires_in: LIFETIME.num_seconds(),
+        expires_in: issued.expires_in,
         scope: scope_text(&scopes),
     };
     Reply::ok(view, None)

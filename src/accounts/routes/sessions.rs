@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Room, peer};
-use crate::access::LIFETIME;
 use crate::accounts::model::Login;
 use crate::accounts::password::Attempt;
 use crate::accounts::{LoginTry, Opened};
@@ -49,7 +48,7 @@ pub(super) struct SessionView {
     session: SessionId,
     /// The account.
     account: AccountId,
-    /// For `Authorization: Bearer`; good for 15 minutes.
+    /// For `Authorization: Bearer`; good for some minutes.
     #[schema(max_length = 4096, example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl")]
     access_token: String,
     /// Always `Bearer`.
@@ -77,7 +76,7 @@ impl From<Opened> for SessionView {
             account: opened.account,
             access_token: opened.access.token,
             token_type: "Bearer",
-            expires_in: LIFETIME.num_seconds(),
+            expires_in: opened.access.expires_in,
             refresh_token: opened.refresh,
             session_expires_at: opened.expires_at,
             device_token: opened.device,
