@@ -27,7 +27,8 @@ impl Coverage<'_> {
             self.world.token(who).await;
         }
         let before = self.rows();
-        let mut ask = self.world.ask(who, method, &format!("/api/v1{path}")).if_match("*");
+        let mut ask =
+            self.world.ask(who, method, &format!("/api/v1{path}")).if_match("*").header("x-reason", "coverage");
         if !body.is_null() {
             ask = ask.body(&body);
         }
@@ -109,7 +110,7 @@ async fn administration(c: &mut Coverage<'_>) {
     c.fire("setStaffStatus", Some(&system), "PUT", &format!("/staff/{staff}/status"), off).await;
     let agency = world.department("cn-110101", "market-supervision");
     let client = json!({ "name": "Synthetic", "agency": agency, "scopes": ["event:read"] });
-    let client = c.fire("registerClient", Some(&security), "POST", "/clients", client).await.text("/id");
+    let client = c.fire("registerClient", Some(&security), "POST", "/clients", client).await.text("/client/id");
     let path = format!("/clients/{client}");
     c.fire("rotateClientSecret", Some(&security), "POST", &format!("{path}/secret"), Value::Null).await;
     c.fire("disableClient", Some(&security), "DELETE", &path, Value::Null).await;
@@ -192,7 +193,9 @@ async fn cases(c: &mut Coverage<'_>) {
 async fn dead_delivery(c: &mut Coverage<'_>) {
     let world = c.world;
     world.deliver().await;
-    world.db.execute("UPDATE deliveries SET state = 'dead' WHERE id = (SELECT MIN(id) FROM deliveries WHERE state = 'done')");
+    world.db.execute(
+        "UPDATE deliveries SET state = 'dead' WHERE id = (SELECT MIN(id) FROM deliveries WHERE state = 'done')",
+    );
     let id = world.db.text("SELECT id AS value FROM deliveries WHERE state = 'dead'");
     let system = world.admin(AdminKind::System).await;
     c.fire("replayDelivery", Some(&system), "POST", &format!("/deliveries/{id}/replay"), Value::Null).await;

@@ -10,7 +10,9 @@ use actix_web::http::Method;
 use actix_web::test::{self, TestRequest};
 use futures_util::future::LocalBoxFuture;
 use gcrm::access::{Call, Permission, Roles};
-use gcrm::accounts::{AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength};
+use gcrm::accounts::{
+    AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength,
+};
 use gcrm::app::{App, Parts};
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
