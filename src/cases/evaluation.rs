@@ -45,7 +45,7 @@ impl Cases {
             ending,
             level: input.level,
             comment_id: comment.map(|c| c.text),
-            channel: "portal".to_owned(),
+            channel: input.channel.to_string(),
             created_at: call.now,
         };
         let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level };

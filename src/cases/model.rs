@@ -406,6 +406,9 @@ pub struct NewEvaluation {
     #[serde(default)]
     #[schema(max_length = 4000)]
     pub comment: Option<String>,
+    /// The way it came in.
+    #[serde(default = "portal")]
+    pub channel: Channel,
 }
 
 /// A text as it is shown.

@@ -229,6 +229,15 @@ pub(crate) fn replace_clock(tx: &mut Tx<'_>, row: &ClockRow) -> Result<(), Failu
     Ok(())
 }
 
+/// Moves the sweeper's next look at a clock, if nobody has changed it.
+pub(crate) fn move_rung(tx: &mut Tx<'_>, clock: &ClockRow, next: Timestamp) -> Result<(), Failure> {
+    let target = clocks::table.find(clock.id).filter(clocks::next_rung_at.eq(clock.next_rung_at));
+    match diesel::update(target).set(clocks::next_rung_at.eq(next)).execute(tx.conn()?)? {
+        1 => Ok(()),
+        _ => Err(Failure::refused(Code::Conflict)),
+    }
+}
+
 pub(crate) fn clocks_of(db: &mut impl Db, id: CaseId) -> Result<Vec<ClockRow>, Failure> {
     let query = clocks::table.filter(clocks::case_id.eq(id)).order(clocks::id);
     Ok(query.select(ClockRow::as_select()).load(db.conn()?)?)

@@ -20,7 +20,7 @@ use crate::catalogue::{ClockStart, Published};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure, FieldError};
 use crate::ids::{CaseId, CustomerId, DepartmentId};
-use crate::journal::{Entry, Event, Subjects};
+use crate::journal::{Author, Entry, Event, Subjects};
 use crate::localized::Lang;
 use crate::seal::Place;
 use crate::store::{Db, Tx};
@@ -155,14 +155,15 @@ impl Cases {
     pub fn insert(&self, tx: &mut Tx<'_>, call: &Call, prepared: &Prepared) -> Outcome {
         let Prepared { row, content, materials, clocks, event } = prepared.clone();
         let summary = self.summary(call, &row);
-        let at = row.received_at;
+        let (at, disclosure) = (row.received_at, row.disclosure);
         let subjects =
             Subjects { case: Some(row.id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
         store::insert_case(tx, row);
         store::insert_content(tx, content);
         materials.into_iter().for_each(|m| store::insert_material(tx, m));
         clocks.into_iter().for_each(|c| store::insert_clock(tx, c));
-        Ok(tx.record(Entry::new(&event, &call.author(), subjects, at, call.now)?, summary))
+        let author = author(call, disclosure);
+        Ok(tx.record(Entry::new(&event, &author, subjects, at, call.now)?, summary))
     }
 
     /// Changes a draft.
@@ -267,6 +268,12 @@ fn submitted_event(open: &Open, number: &CaseNumber, missing: Vec<String>) -> Ev
         channel: open.row.channel.to_string(),
         missing,
     }
+}
+
+/// Who a new case names as its author: an anonymous one names nobody, unless staff or a system took it in.
+fn author(call: &Call, disclosure: Disclosure) -> Author {
+    let hidden = disclosure == Disclosure::Anonymous && !call.actor.beyond_own(Permission::CaseCreate);
+    if hidden { Author { actor: Principal::Anonymous.to_string(), ..call.author() } } else { call.author() }
 }
 
 /// Where the answers are sealed.
@@ -378,11 +385,7 @@ fn new_row(
     at: Timestamp,
     number: Option<String>,
 ) -> CaseRow {
-    // An anonymous case does not say who filed it, unless the service itself took it over.
-    let submitted_by = match (input.disclosure, call.actor.principal()) {
-        (Disclosure::Anonymous, Principal::Account(_)) => "anonymous".to_owned(),
-        (_, principal) => principal.to_string(),
-    };
+    let submitted_by = author(call, input.disclosure).actor;
     let mut row = CaseRow {
         id,
         stage: if number.is_some() { Stage::Submitted } else { Stage::Draft },

@@ -141,8 +141,9 @@ fn fire(
         if rung == BREACH {
             lapsed = Some((clock.kind, clock.due_at));
         }
+        // Only this column, and only from where it was read: a verb may be changing the clock at the same time.
+        store::move_rung(tx, &clock, next)?;
         let clock = ClockRow { next_rung_at: next, ..clock };
-        store::replace_clock(tx, &clock)?;
         open.clocks.iter_mut().filter(|c| c.id == clock.id).for_each(|c| *c = clock.clone());
     }
     // What was written here is known to be written.

@@ -5,7 +5,7 @@ mod demo;
 mod inspect;
 mod serve;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,7 +51,8 @@ pub fn settings(file: Option<PathBuf>) -> Result<Settings, ExitCode> {
 fn log(settings: &Settings) {
     let level = settings.log.level.word();
     let filter = EnvFilter::new(format!("{level},actix_server=warn,mio=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let ansi = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr);
     match settings.log.format {
         LogFormat::Json => log.json().flatten_event(true).init(),
         LogFormat::Text => log.with_target(false).init(),
