@@ -1,6 +1,15 @@
 //! The integration tests. Every test runs on the database that `GCRM_TEST_DATABASE_URL` names (PostgreSQL), or on a
 //! fresh SQLite file without it; no test of a room knows which.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a test that cannot go on fails"
+)]
+
 mod access_matrix;
 mod agencies;
 mod architecture;
