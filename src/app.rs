@@ -138,9 +138,8 @@ impl App {
 
     fn case_routes(&self) -> CaseRoutes {
         let accounts = self.accounts.clone();
-        let works_in = move |tx: &mut Tx<'_>, account, department| {
-            accounts.reaches(tx, account, Permission::CaseRead, department)
-        };
+        let works_in =
+            move |tx: &mut Tx<'_>, account, department| accounts.reaches(tx, account, Permission::CaseRead, department);
         CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in) }
     }
 

@@ -44,20 +44,12 @@ pub fn mod_37_36(text: &str) -> Option<char> {
 pub fn credit_code(text: &str) -> Option<char> {
     let (mut sum, mut weight) = (0, 1);
     for character in text.chars() {
-        let value = CREDIT_CODE_ALPHABET
-            .chars()
-            .zip(0_u32..)
-            .find(|(letter, _)| *letter == character)?
-            .1;
+        let value = CREDIT_CODE_ALPHABET.chars().zip(0_u32..).find(|(letter, _)| *letter == character)?.1;
         sum = (sum + value * weight) % 31;
         weight = weight * 3 % 31;
     }
     let check = (31 - sum) % 31;
-    CREDIT_CODE_ALPHABET
-        .chars()
-        .zip(0_u32..)
-        .find(|(_, value)| *value == check)
-        .map(|(letter, _)| letter)
+    CREDIT_CODE_ALPHABET.chars().zip(0_u32..).find(|(_, value)| *value == check).map(|(letter, _)| letter)
 }
 
 /// The check character of an organisation code of eight characters: `0`–`9` or `X` (GB 11714-1997).
@@ -78,19 +70,11 @@ pub fn organisation_code(text: &str) -> Option<char> {
 
 /// `0`–`9` as themselves, `A` = 10 … `Z` = 35.
 fn upper_value(character: char) -> Option<u32> {
-    if character.is_ascii_lowercase() {
-        None
-    } else {
-        character.to_digit(36)
-    }
+    if character.is_ascii_lowercase() { None } else { character.to_digit(36) }
 }
 
 fn ten_as_x(value: u32) -> Option<char> {
-    if value == 10 {
-        Some('X')
-    } else {
-        char::from_digit(value, 10)
-    }
+    if value == 10 { Some('X') } else { char::from_digit(value, 10) }
 }
 
 #[cfg(test)]
@@ -140,13 +124,9 @@ mod tests {
 
     #[test]
     fn the_organisation_code_sum_agrees_with_the_vectors_of_gb_11714() {
-        for (body, check) in [
-            ("MA000000", '7'),
-            ("00000000", '0'),
-            ("MJ000000", 'X'),
-            ("00000001", '9'),
-            ("60003734", '1'),
-        ] {
+        for (body, check) in
+            [("MA000000", '7'), ("00000000", '0'), ("MJ000000", 'X'), ("00000001", '9'), ("60003734", '1')]
+        {
             assert_eq!(organisation_code(body), Some(check), "{body}");
         }
         assert_eq!(organisation_code("0000000"), None);
@@ -171,8 +151,7 @@ mod tests {
         for state in BASE_36.chars() {
             for (a, left) in BASE_36.chars().zip(0_i32..) {
                 for (b, right) in BASE_36.chars().zip(0_i32..).filter(|(b, _)| *b != a) {
-                    if mod_37_36(&format!("{state}{a}{b}")) == mod_37_36(&format!("{state}{b}{a}"))
-                    {
+                    if mod_37_36(&format!("{state}{a}{b}")) == mod_37_36(&format!("{state}{b}{a}")) {
                         missed += 1;
                         assert!(matches!((left - right).abs(), 1 | 35), "{state}{a}{b}");
                     }
@@ -185,10 +164,7 @@ mod tests {
 
     /// The body with its character at `index` replaced.
     fn substitute(body: &str, index: usize, new: char) -> String {
-        body.chars()
-            .enumerate()
-            .map(|(i, old)| if i == index { new } else { old })
-            .collect()
+        body.chars().enumerate().map(|(i, old)| if i == index { new } else { old }).collect()
     }
 
     fn transpose(body: &str, index: usize) -> String {

@@ -8,8 +8,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// An instant in UTC, truncated to microseconds at birth, so that both databases and the API tell the same instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
-#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    ToSchema,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
 #[diesel(sql_type = crate::store::Instant)]
 #[schema(value_type = String, format = DateTime, example = "2026-02-12T01:30:00.000000Z")]
 pub struct Timestamp(DateTime<Utc>);

@@ -3,9 +3,8 @@
 pub mod access;
 pub mod accounts;
 pub mod agencies;
-pub mod calendar;
-pub mod keys;
 pub mod app;
+pub mod calendar;
 pub mod cases;
 pub mod catalogue;
 pub mod checkdigits;
@@ -18,6 +17,7 @@ pub mod error;
 pub mod http;
 pub mod ids;
 pub mod journal;
+pub mod keys;
 pub mod localized;
 pub mod outbox;
 pub mod recipients;

@@ -13,9 +13,7 @@ use utoipa::openapi::{RefOr, schema::AdditionalProperties};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A language in which the service itself speaks.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub enum Lang {
     /// Simplified Chinese 简体中文, `zh-CN`.
     #[serde(rename = "zh-CN")]
@@ -46,9 +44,7 @@ impl Lang {
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = primary_subtag(tag.trim());
-        Self::ALL
-            .into_iter()
-            .find(|lang| primary_subtag(lang.tag()).eq_ignore_ascii_case(primary))
+        Self::ALL.into_iter().find(|lang| primary_subtag(lang.tag()).eq_ignore_ascii_case(primary))
     }
 
     /// The best language for an `Accept-Language` header (RFC 9110 §12.5.4): highest quality first, then the order
@@ -56,16 +52,9 @@ impl Lang {
     /// where nothing fits the answer is `default`.
     #[must_use]
     pub fn negotiate(header: &str, default: Self) -> Self {
-        let ranges: Vec<(Cow<'_, str>, u16)> = header
-            .split(',')
-            .take(MAX_RANGES)
-            .filter_map(parse_range)
-            .collect();
-        let refused = |lang: Self| {
-            ranges
-                .iter()
-                .any(|(tag, quality)| *quality == 0 && Self::from_tag(tag) == Some(lang))
-        };
+        let ranges: Vec<(Cow<'_, str>, u16)> = header.split(',').take(MAX_RANGES).filter_map(parse_range).collect();
+        let refused =
+            |lang: Self| ranges.iter().any(|(tag, quality)| *quality == 0 && Self::from_tag(tag) == Some(lang));
         let mut best: Option<(Self, u16)> = None;
         for (tag, quality) in &ranges {
             let lang = if tag == "*" {
@@ -131,10 +120,7 @@ fn primary_subtag(tag: &str) -> &str {
 /// Always true: 1 to 8 languages; each tag has the shape of BCP 47; each text is 1 to 2,000 characters, not blank,
 /// without control characters other than line feed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(
-    try_from = "BTreeMap<String, String>",
-    into = "BTreeMap<String, String>"
-)]
+#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct LocalizedText(BTreeMap<String, String>);
 
 /// Why a map is not a [`LocalizedText`].
@@ -173,10 +159,7 @@ impl LocalizedText {
     pub fn new<T: Into<String>, W: Into<String>>(
         texts: impl IntoIterator<Item = (T, W)>,
     ) -> Result<Self, LocalizedTextError> {
-        let map: BTreeMap<String, String> = texts
-            .into_iter()
-            .map(|(tag, words)| (tag.into(), words.into()))
-            .collect();
+        let map: BTreeMap<String, String> = texts.into_iter().map(|(tag, words)| (tag.into(), words.into())).collect();
         Self::try_from(map)
     }
 
@@ -192,10 +175,7 @@ impl LocalizedText {
     pub fn get_tag(&self, tag: &str) -> &str {
         let same_language = |wanted: &str| {
             let wanted = primary_subtag(wanted).to_ascii_lowercase();
-            self.0
-                .iter()
-                .find(|(have, _)| primary_subtag(have).eq_ignore_ascii_case(&wanted))
-                .map(|(_, words)| words)
+            self.0.iter().find(|(have, _)| primary_subtag(have).eq_ignore_ascii_case(&wanted)).map(|(_, words)| words)
         };
         self.0
             .get(tag)
@@ -213,9 +193,7 @@ impl LocalizedText {
 
     /// Every tag with its words, in the order of the tags.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(tag, words)| (tag.as_str(), words.as_str()))
+        self.0.iter().map(|(tag, words)| (tag.as_str(), words.as_str()))
     }
 }
 
@@ -262,10 +240,8 @@ pub fn is_language_tag(tag: &str) -> bool {
     tag.len() <= 35
         && (2..=3).contains(&language.len())
         && language.bytes().all(|byte| byte.is_ascii_lowercase())
-        && subtags.all(|subtag| {
-            (1..=8).contains(&subtag.len())
-                && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
+        && subtags
+            .all(|subtag| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 impl PartialSchema for LocalizedText {
@@ -286,12 +262,8 @@ impl PartialSchema for LocalizedText {
             .min_properties(Some(1))
             .max_properties(Some(Self::MAX_LANGUAGES))
             .property_names(Some(Schema::Object(tag)))
-            .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(
-                words,
-            )))))
-            .examples([
-                serde_json::json!({ "zh-CN": "食品经营许可", "en": "Food business licence" }),
-            ])
+            .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(words)))))
+            .examples([serde_json::json!({ "zh-CN": "食品经营许可", "en": "Food business licence" })])
             .build()
             .into()
     }

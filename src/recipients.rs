@@ -73,7 +73,9 @@ fn content(case: &CaseView, item: &Published, template: Template, lang: Lang) ->
     let tz = item.jurisdiction.time_zone;
     let outcome = case.outcome.as_ref().and_then(|code| outcome(item, code));
     match template {
-        Template::CaseReceived => Content::CaseReceived { received_on: received_on(case, tz), missing: missing(case, lang) },
+        Template::CaseReceived => {
+            Content::CaseReceived { received_on: received_on(case, tz), missing: missing(case, lang) }
+        }
         Template::CorrectionRequested => {
             Content::CorrectionRequested { missing: missing(case, lang), due_on: correction_due(case) }
         }

@@ -239,7 +239,8 @@ mod tests {
         let kid = keys.kid();
         let broken = KeyMaterial { private: None, ..KeyMaterial::generate().unwrap() };
         assert!(keys.replace(vec![broken]).is_err());
-        let swapped = KeyMaterial { private: KeyMaterial::generate().unwrap().private, ..KeyMaterial::generate().unwrap() };
+        let swapped =
+            KeyMaterial { private: KeyMaterial::generate().unwrap().private, ..KeyMaterial::generate().unwrap() };
         assert!(keys.replace(vec![swapped]).is_err());
         assert_eq!(keys.kid(), kid);
     }

@@ -114,9 +114,8 @@ impl Roles {
 
     /// The first of the roles held that excludes `new` (separation of duties 职责分离).
     pub fn conflict<'h>(&self, held: impl IntoIterator<Item = &'h str>, new: &str) -> Option<&'h str> {
-        held.into_iter().find(|have| {
-            self.conflicts.iter().any(|[a, b]| (a == have && b == new) || (a == new && b == have))
-        })
+        held.into_iter()
+            .find(|have| self.conflicts.iter().any(|[a, b]| (a == have && b == new) || (a == new && b == have)))
     }
 
     /// What a system may be given at most.

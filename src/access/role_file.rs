@@ -64,8 +64,11 @@ impl Roles {
     /// The first thing wrong with it, with its line.
     pub fn load(path: &Path) -> Result<Self, BadRoles> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| BadRoles { file: file.clone(), line: 0, what: format!("cannot be read: {error}") })?;
+        let text = std::fs::read_to_string(path).map_err(|error| BadRoles {
+            file: file.clone(),
+            line: 0,
+            what: format!("cannot be read: {error}"),
+        })?;
         Self::parse(&file, &text)
     }
 
@@ -85,9 +88,8 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn roles(&self) -> Result<Roles, BadRoles> {
-        let parsed: File = toml::from_str(self.text).map_err(|error| {
-            self.wrong(error.span().map_or(0, |span| span.start), error.message())
-        })?;
+        let parsed: File = toml::from_str(self.text)
+            .map_err(|error| self.wrong(error.span().map_or(0, |span| span.start), error.message()))?;
         let mut roles = BTreeMap::new();
         for (code, entry) in &parsed.role {
             let rights = self.rights(&parsed, code, 0)?;
@@ -100,7 +102,12 @@ impl Source<'_> {
     }
 
     /// A role's own rights and those of the roles it includes.
-    fn rights(&self, file: &File, code: &Spanned<String>, depth: usize) -> Result<BTreeMap<Permission, Right>, BadRoles> {
+    fn rights(
+        &self,
+        file: &File,
+        code: &Spanned<String>,
+        depth: usize,
+    ) -> Result<BTreeMap<Permission, Right>, BadRoles> {
         let at = code.span().start;
         let Some(entry) = file.role.get(code) else {
             return Err(self.wrong(at, &format!("there is no role {:?} to include", code.get_ref())));
@@ -130,11 +137,12 @@ impl Source<'_> {
         let wrong = |what: String| self.wrong(text.span().start, &what);
         let mut words = text.get_ref().split_whitespace();
         let reach = words.next().unwrap_or_default();
-        let reach: Reach = reach
-            .parse()
-            .map_err(|_| wrong(format!("there is no reach {reach:?}: write own, unit, agency or all")))?;
+        let reach: Reach =
+            reach.parse().map_err(|_| wrong(format!("there is no reach {reach:?}: write own, unit, agency or all")))?;
         if !possible(held, reach) {
-            return Err(wrong(format!("reach {reach} means nothing for a role that is held by {held:?}").to_lowercase()));
+            return Err(wrong(
+                format!("reach {reach} means nothing for a role that is held by {held:?}").to_lowercase(),
+            ));
         }
         let mut right = Right { reach, masked: false, reason: false };
         for word in words {

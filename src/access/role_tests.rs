@@ -34,7 +34,8 @@ impl DepartmentTree for Tree {
 }
 
 fn staff(posts: &[(&str, Option<DepartmentId>)]) -> Bearer {
-    let posts = posts.iter().map(|(role, department)| Post { role: (*role).to_owned(), department: *department }).collect();
+    let posts =
+        posts.iter().map(|(role, department)| Post { role: (*role).to_owned(), department: *department }).collect();
     Bearer::Staff { account: AccountId::new(), session: SessionId::new(), posts }
 }
 
@@ -56,11 +57,13 @@ fn an_officer_reaches_the_own_department_and_all_below_it_and_no_other() {
 }
 
 #[test]
-fn an_import_officer_is_an_officer_who_may_backdate() {
+fn an_import_officer_is_an_officer_who_may_backdate_and_enter_withdrawals_and_referrals() {
     let embedded = roles();
     let (officer, import) = (embedded.get("officer").unwrap(), embedded.get("import_officer").unwrap());
     let mut expected = officer.rights.clone();
-    expected.insert(Permission::CaseBackdate, Right { reach: Reach::Unit, masked: false, reason: false });
+    for more in [Permission::CaseBackdate, Permission::CaseWithdraw, Permission::CaseTerminate] {
+        expected.insert(more, Right { reach: Reach::Unit, masked: false, reason: false });
+    }
     assert_eq!(import.rights, expected);
 }
 
@@ -201,7 +204,9 @@ fn roles_that_do_not_exist_or_go_in_circles_are_refused() {
     assert!(refused("[[conflict]]\nroles = [\"citizen\", \"ghost\"]\n").contains("no role \"ghost\""));
     assert!(refused("[[conflict]]\nroles = [\"citizen\", \"citizen\"]\n").contains("itself"));
     let role = |code: &str, other: &str| {
-        format!("[role.{code}]\nnames = {{ en = \"X\" }}\nheld = \"department\"\nincludes = [\"{other}\"]\nmay = {{}}\n")
+        format!(
+            "[role.{code}]\nnames = {{ en = \"X\" }}\nheld = \"department\"\nincludes = [\"{other}\"]\nmay = {{}}\n"
+        )
     };
     assert!(refused(&role("x", "ghost")).contains("no role \"ghost\" to include"));
     assert!(refused(&format!("{}{}", role("x", "y"), role("y", "x"))).contains("includes itself"));

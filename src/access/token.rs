@@ -144,11 +144,8 @@ impl Tokens {
         let (iss, aud) = (self.issuer.clone(), self.audience.clone());
         let claims = Claims { iss, aud, sub, sid, scope, jti, iat, nbf: iat, exp };
         let ring = self.keys.ring();
-        let header = Header {
-            typ: Some(TYP.to_owned()),
-            kid: Some(ring.kid().to_owned()),
-            ..Header::new(Algorithm::EdDSA)
-        };
+        let header =
+            Header { typ: Some(TYP.to_owned()), kid: Some(ring.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, &ring.encoding).map_err(Failure::internal)?;
         let expires_at = Timestamp::from_micros(exp.saturating_mul(1_000_000)).unwrap_or(now);
         Ok(Issued { token, expires_at })

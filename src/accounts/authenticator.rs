@@ -133,12 +133,7 @@ impl Accounts {
     }
 }
 
-fn person(
-    db: &mut impl Db,
-    account: AccountId,
-    session: SessionId,
-    now: Timestamp,
-) -> Result<Option<Bearer>, Failure> {
+fn person(db: &mut impl Db, account: AccountId, session: SessionId, now: Timestamp) -> Result<Option<Bearer>, Failure> {
     let Some(standing) = store::sessions::standing(db, session, account, now)? else { return Ok(None) };
     Ok(Some(match standing.kind {
         AccountKind::Citizen => Bearer::Citizen { account, session, customer: standing.customer },

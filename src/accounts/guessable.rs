@@ -127,10 +127,26 @@ mod tests {
     #[test]
     fn well_known_pieces_put_together_are_guessable() {
         let guessable = [
-            "passwordpassword", "Password12345678", "P@ssw0rdP@ssw0rd1", "qwertyuiop123456", "aaaaaaaaaaaaaaaa",
-            "abcdefghijklmnop", "123456789012345678", "9876543210987654", "abcabcabcabcabcabc", "1qaz2wsx3edc4rfv",
-            "iloveyou5201314!", "woaini1314woaini1314", "zhengwufuwu2026", "xK!7xK!7xK!7xK!7", "adminadminadmin",
-            "letmein!letmein!", "qazwsxedcrfvtgb", "mnbvcxzlkjhgfdsa", "Welcome1Welcome1", "19900101password",
+            "passwordpassword",
+            "Password12345678",
+            "P@ssw0rdP@ssw0rd1",
+            "qwertyuiop123456",
+            "aaaaaaaaaaaaaaaa",
+            "abcdefghijklmnop",
+            "123456789012345678",
+            "9876543210987654",
+            "abcabcabcabcabcabc",
+            "1qaz2wsx3edc4rfv",
+            "iloveyou5201314!",
+            "woaini1314woaini1314",
+            "zhengwufuwu2026",
+            "xK!7xK!7xK!7xK!7",
+            "adminadminadmin",
+            "letmein!letmein!",
+            "qazwsxedcrfvtgb",
+            "mnbvcxzlkjhgfdsa",
+            "Welcome1Welcome1",
+            "19900101password",
         ];
         for password in guessable {
             assert!(is_guessable(password, "clerk"), "{password}");
@@ -147,8 +163,13 @@ mod tests {
     #[test]
     fn four_words_or_fifteen_random_characters_are_not_guessable() {
         let good = [
-            "correct horse battery staple", "lamp-oven-river-glass", "kX9#mQ2$vL7pRtZ", "春眠不觉晓处处闻啼鸟夜来风雨声",
-            "tea kettle on the blue windowsill", "5829-1047-3361-90", "ujx wqe plo bvt zzk",
+            "correct horse battery staple",
+            "lamp-oven-river-glass",
+            "kX9#mQ2$vL7pRtZ",
+            "春眠不觉晓处处闻啼鸟夜来风雨声",
+            "tea kettle on the blue windowsill",
+            "5829-1047-3361-90",
+            "ujx wqe plo bvt zzk",
         ];
         for password in good {
             assert!(!is_guessable(password, "clerk"), "{password}");

@@ -141,10 +141,7 @@ impl Accounts {
         let keys = &self.0.keys;
         match device {
             Some(number) => vec![Subject::device(number)],
-            None => vec![
-                Subject::login(keys, &attempt.login),
-                Subject::address(keys, "source", attempt.peer),
-            ],
+            None => vec![Subject::login(keys, &attempt.login), Subject::address(keys, "source", attempt.peer)],
         }
     }
 

@@ -142,4 +142,3 @@ fn own_entry(event: &Event, call: &Call, account: AccountId) -> Result<Entry, Fa
     let author = Author { actor: account.to_string(), ..call.author() };
     Entry::new(event, &author, Subjects::account(account), call.now, call.now)
 }
-

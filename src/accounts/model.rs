@@ -219,8 +219,22 @@ mod tests {
         let long = "x".repeat(65);
         let long_address = format!("{}@{}.example", "x".repeat(64), "y.".repeat(100));
         let bad = [
-            "", "ab", &long, "a b c", "a\u{0}bc", "a\u{200b}bc", "@example.org", "a@", "a@b", "a@b@c.org", "a@-b.org",
-            ".a@b.org", "a@b..org", "a\r\n@b.org", "<a@b.org>", &long_address,
+            "",
+            "ab",
+            &long,
+            "a b c",
+            "a\u{0}bc",
+            "a\u{200b}bc",
+            "@example.org",
+            "a@",
+            "a@b",
+            "a@b@c.org",
+            "a@-b.org",
+            ".a@b.org",
+            "a@b..org",
+            "a\r\n@b.org",
+            "<a@b.org>",
+            &long_address,
         ];
         for text in bad {
             assert_eq!(login(text), None, "{text:?}");

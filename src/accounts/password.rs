@@ -50,7 +50,10 @@ impl NewPassword {
         let length = attempt.0.expose_secret().chars().count();
         let wrong = |code: &str, detail: &str| Err(FieldError::new(pointer, code, detail));
         if length < MIN {
-            return wrong("password_too_short", "use at least 15 characters; a sentence of four or more words is easy to keep in mind");
+            return wrong(
+                "password_too_short",
+                "use at least 15 characters; a sentence of four or more words is easy to keep in mind",
+            );
         }
         if length > MAX {
             return wrong("password_too_long", "use at most 256 characters");

@@ -49,7 +49,12 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::register`].
-    pub fn create_citizen(&self, tx: &mut Tx<'_>, call: &Call, new: &NewAccount) -> Result<Recorded<AccountId>, Failure> {
+    pub fn create_citizen(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        new: &NewAccount,
+    ) -> Result<Recorded<AccountId>, Failure> {
         let account = AccountId::new();
         store::insert(tx, account, AccountKind::Citizen, new, call.now);
         Ok(tx.record(own_entry(&Event::AccountRegistered { account }, call, account)?, account))

@@ -207,11 +207,15 @@ impl Accounts {
         let wrong = |code: &str, detail: &str| Err(Failure::field("/department", code, detail));
         let agency = department.map(|d| self.0.tree.agency_of(d));
         match (found.held, agency) {
-            (Held::Everyone | Held::Client, _) => {
-                Err(Failure::field("/role", "not_grantable", "nobody grants this role: it comes with the kind of account"))
-            }
+            (Held::Everyone | Held::Client, _) => Err(Failure::field(
+                "/role",
+                "not_grantable",
+                "nobody grants this role: it comes with the kind of account",
+            )),
             (Held::Platform, None) => Ok(()),
-            (Held::Platform, Some(_)) => wrong("platform_role", "this role is held on the platform: leave department out"),
+            (Held::Platform, Some(_)) => {
+                wrong("platform_role", "this role is held on the platform: leave department out")
+            }
             (Held::Department | Held::Agency, None) => wrong("required", "say at which department the role is held"),
             (_, Some(None)) => wrong("unknown_department", "there is no such department"),
             (Held::Agency, Some(root)) if root != department => {

@@ -33,11 +33,13 @@ impl Agencies {
         jurisdiction: &Jurisdiction,
         departments: &[Definition],
     ) -> Result<Recorded<Loaded>, Failure> {
-        let mut loaded = Loaded { jurisdictions: usize::from(save_jurisdiction(tx, call, jurisdiction)?), departments: 0 };
+        let mut loaded =
+            Loaded { jurisdictions: usize::from(save_jurisdiction(tx, call, jurisdiction)?), departments: 0 };
         let mut waiting: Vec<&Definition> = departments.iter().collect();
         while !waiting.is_empty() {
             let known = store::departments_in(tx, &jurisdiction.code)?;
-            let named = |d: &Definition, among: &[&Definition]| among.iter().any(|w| Some(&w.code) == d.parent.as_ref());
+            let named =
+                |d: &Definition, among: &[&Definition]| among.iter().any(|w| Some(&w.code) == d.parent.as_ref());
             let (behind, ready): (Vec<_>, Vec<_>) = waiting.iter().partition(|d| named(d, &waiting));
             if ready.is_empty() {
                 return Err(Failure::refused(Code::MissingReference));

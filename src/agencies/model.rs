@@ -124,7 +124,7 @@ mod tests {
         let all = [a.clone(), a1.clone()];
         assert_eq!(refusal(check_move(&a1, Some(&b), &all)), "other_agency");
         // An agency never becomes a department, nor a department an agency.
-        assert_eq!(refusal(check_move(&b, Some(&a), &[b.clone()])), "other_agency");
+        assert_eq!(refusal(check_move(&b, Some(&a), std::slice::from_ref(&b))), "other_agency");
         assert_eq!(refusal(check_move(&a1, None, &all)), "other_agency");
     }
 

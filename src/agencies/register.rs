@@ -41,7 +41,11 @@ impl Agencies {
         let mut errors = Vec::new();
         match store::jurisdiction(tx, &new.jurisdiction)? {
             Some((jurisdiction, _)) => errors.extend(model::missing_languages(&new.names, &jurisdiction.languages)),
-            None => errors.push(FieldError::new("/jurisdiction", "unknown_jurisdiction", "give the code of a jurisdiction that exists")),
+            None => errors.push(FieldError::new(
+                "/jurisdiction",
+                "unknown_jurisdiction",
+                "give the code of a jurisdiction that exists",
+            )),
         }
         let parent = parent(tx, new.parent, &mut errors)?;
         if parent.as_ref().is_some_and(|parent| parent.jurisdiction != new.jurisdiction) {
@@ -143,10 +147,7 @@ fn require_everywhere(call: &Call) -> Result<(), Failure> {
 /// The fact that a department is now as it is.
 pub(super) fn saved(call: &Call, department: &Department) -> Result<Entry, Failure> {
     let event = Event::DepartmentSaved { department: department.id, version: department.version };
-    let subjects = Subjects {
-        agency: Some(department.agency),
-        other: Some(department.id.to_string()),
-        ..Subjects::default()
-    };
+    let subjects =
+        Subjects { agency: Some(department.agency), other: Some(department.id.to_string()), ..Subjects::default() };
     Entry::new(&event, &call.author(), subjects, call.now, call.now)
 }

@@ -15,8 +15,8 @@ use crate::access::Call;
 use crate::catalogue::{DepartmentCode, Jurisdiction, JurisdictionCode};
 use crate::error::{Code, Failure};
 use crate::http::{
-    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Open, Page, PageOf, Reply, need,
-    why,
+    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Open, Page, PageOf, Reply,
+    need, why,
 };
 use crate::ids::DepartmentId;
 use crate::store::{Reader, Tx};

@@ -58,7 +58,8 @@ impl DepartmentRow {
 
 /// Every jurisdiction with its version, by code.
 pub(super) fn jurisdictions(db: &mut impl Db) -> Result<Vec<(Jurisdiction, i64)>, Failure> {
-    let query = jurisdictions::table.order(jurisdictions::code).select((jurisdictions::definition, jurisdictions::version));
+    let query =
+        jurisdictions::table.order(jurisdictions::code).select((jurisdictions::definition, jurisdictions::version));
     let rows: Vec<(Json<Jurisdiction>, i64)> = query.load(db.conn()?)?;
     Ok(rows.into_iter().map(|(definition, version)| (definition.0, version)).collect())
 }
@@ -102,7 +103,11 @@ pub(super) fn insert_jurisdiction(tx: &mut Tx<'_>, definition: &Jurisdiction) {
 }
 
 /// Replaces a jurisdiction's definition, if its version is still the one it was read with.
-pub(super) fn replace_jurisdiction(tx: &mut Tx<'_>, definition: &Jurisdiction, read_version: i64) -> Result<i64, Failure> {
+pub(super) fn replace_jurisdiction(
+    tx: &mut Tx<'_>,
+    definition: &Jurisdiction,
+    read_version: i64,
+) -> Result<i64, Failure> {
     let version = read_version.saturating_add(1);
     let target = jurisdictions::table.find(definition.code.to_string()).filter(jurisdictions::version.eq(read_version));
     let changed = diesel::update(target)

@@ -44,12 +44,7 @@ pub struct Due {
 impl ClockSpec {
     /// A clock that starts to run at `started_at`.
     pub fn new(budget: Term, started_at: DateTime<Utc>) -> Self {
-        Self {
-            budget,
-            extension: None,
-            started_at,
-            pauses: PauseLedger::default(),
-        }
+        Self { budget, extension: None, started_at, pauses: PauseLedger::default() }
     }
 
     /// The same clock with the extension it was given earlier, as when it is read back from storage. Fails with
@@ -90,11 +85,7 @@ impl ClockSpec {
 
     fn require_same_unit(&self, extension: Term) -> Result<(), CalendarError> {
         let (budget, extension) = (self.budget.unit(), extension.unit());
-        if budget == extension {
-            Ok(())
-        } else {
-            Err(CalendarError::UnitMismatch { budget, extension })
-        }
+        if budget == extension { Ok(()) } else { Err(CalendarError::UnitMismatch { budget, extension }) }
     }
 
     /// The budget, without the extension.
@@ -133,12 +124,7 @@ impl ClockSpec {
     /// than today; what is *stored* while a pause is open is therefore the earliest day possible, and grows stale:
     /// whoever looks for clocks that are due leaves out those that are suspended, and computes anew at resumption.
     /// Fails with [`CalendarError::OutOfRange`] outside the years 1 to 9999.
-    pub fn due(
-        &self,
-        calendar: &WorkCalendar,
-        tz: Tz,
-        as_of: NaiveDate,
-    ) -> Result<Due, CalendarError> {
+    pub fn due(&self, calendar: &WorkCalendar, tz: Tz, as_of: NaiveDate) -> Result<Due, CalendarError> {
         self.course(calendar, tz, as_of)?.due()
     }
 
@@ -150,8 +136,7 @@ impl ClockSpec {
     ) -> Result<Course<'a>, CalendarError> {
         Ok(Course {
             unit: self.budget.unit(),
-            total: u32::from(self.budget.value())
-                + self.extension.map_or(0, |term| u32::from(term.value())),
+            total: u32::from(self.budget.value()) + self.extension.map_or(0, |term| u32::from(term.value())),
             started_at: self.started_at,
             day0: check(local_date(self.started_at, tz))?,
             paused: PausedDays::as_of(&self.pauses, as_of),
@@ -193,10 +178,7 @@ impl<'a> Course<'a> {
         if self.unit != TermUnit::Month {
             return Ok(i64::from(self.total));
         }
-        let end = self
-            .day0
-            .checked_add_months(Months::new(self.total))
-            .ok_or(CalendarError::OutOfRange)?;
+        let end = self.day0.checked_add_months(Months::new(self.total)).ok_or(CalendarError::OutOfRange)?;
         Ok(Counting::Natural.between(self.day0, end))
     }
 
@@ -206,16 +188,13 @@ impl<'a> Course<'a> {
     }
 
     fn due_in_days(&self) -> Result<Due, CalendarError> {
-        let counted_end = self
-            .paused
-            .advance(self.counting(), self.day0, self.length()?)?;
-        let ends_there = !self.paused.covers(counted_end)
-            && (self.total == 0 || self.calendar.is_working_day(counted_end));
+        let counted_end = self.paused.advance(self.counting(), self.day0, self.length()?)?;
+        let ends_there =
+            !self.paused.covers(counted_end) && (self.total == 0 || self.calendar.is_working_day(counted_end));
         let due_on = if ends_there {
             counted_end
         } else {
-            self.paused
-                .advance(Counting::Working(self.calendar), counted_end, 1)?
+            self.paused.advance(Counting::Working(self.calendar), counted_end, 1)?
         };
         // The first day whose being worked or not decided the result.
         let calendar_from = match self.unit {
@@ -233,26 +212,15 @@ impl<'a> Course<'a> {
     fn due_in_hours(&self) -> Result<Due, CalendarError> {
         let due_at = self.elapse(self.hours())?;
         // An end at midnight belongs to the day that it ends, as 24:00 does; a budget of 0 ends on day 0.
-        let last_instant = if self.total == 0 {
-            due_at
-        } else {
-            due_at - TimeDelta::nanoseconds(1)
-        };
-        Ok(Due {
-            due_on: check(local_date(last_instant, self.tz))?,
-            due_at,
-            provisional: false,
-        })
+        let last_instant = if self.total == 0 { due_at } else { due_at - TimeDelta::nanoseconds(1) };
+        Ok(Due { due_on: check(local_date(last_instant, self.tz))?, due_at, provisional: false })
     }
 
     /// The instant at which `time` has run since the start, outside the paused days.
     pub(super) fn elapse(&self, time: TimeDelta) -> Result<DateTime<Utc>, CalendarError> {
         let (mut reached, mut missing) = (self.started_at, time);
         for run in self.paused.runs() {
-            let (first, end) = (
-                next_local_midnight(run.before, self.tz)?,
-                next_local_midnight(run.last, self.tz)?,
-            );
+            let (first, end) = (next_local_midnight(run.before, self.tz)?, next_local_midnight(run.last, self.tz)?);
             if end <= reached {
                 continue;
             }
@@ -265,8 +233,6 @@ impl<'a> Course<'a> {
             }
             reached = end;
         }
-        reached
-            .checked_add_signed(missing)
-            .ok_or(CalendarError::OutOfRange)
+        reached.checked_add_signed(missing).ok_or(CalendarError::OutOfRange)
     }
 }

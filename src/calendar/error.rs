@@ -58,9 +58,7 @@ pub enum CalendarError {
     #[error("the statutory clock was due at {0}: a term is extended only before it ends")]
     AlreadyDue(DateTime<Utc>),
     /// An extension in another unit than the budget.
-    #[error(
-        "an extension in {extension} cannot be added to a budget in {budget}: use the unit of the budget"
-    )]
+    #[error("an extension in {extension} cannot be added to a budget in {budget}: use the unit of the budget")]
     UnitMismatch {
         /// Unit of the budget.
         budget: TermUnit,
@@ -84,9 +82,7 @@ pub enum CalendarError {
         last: NaiveDate,
     },
     /// The last paused day lies after the day of the resumption.
-    #[error(
-        "the last paused day {last} is after the resumption on {resumed_on}: name that day or an earlier one"
-    )]
+    #[error("the last paused day {last} is after the resumption on {resumed_on}: name that day or an earlier one")]
     PauseEndsAfterResumption {
         /// Local date of the resumption.
         resumed_on: NaiveDate,

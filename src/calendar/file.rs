@@ -58,8 +58,8 @@ impl WorkCalendar {
     /// Reads a calendar in the form of the files in `config/calendars`. Everything is checked: a day off must be a
     /// weekday, a make-up workday a weekend day, each under its own year and once. The error names the entry.
     pub fn from_json(json: &str) -> Result<Self, CalendarError> {
-        let file: CalendarFile = serde_json::from_str(json)
-            .map_err(|error| CalendarError::Malformed(error.to_string()))?;
+        let file: CalendarFile =
+            serde_json::from_str(json).map_err(|error| CalendarError::Malformed(error.to_string()))?;
         let code = parse_code(file.calendar)?;
         let week = parse_week(&file.weekend)?;
         let mut years = BTreeSet::new();
@@ -81,14 +81,8 @@ fn add_year(
     week: Week,
     exceptions: &mut BTreeMap<NaiveDate, ExceptionKind>,
 ) -> Result<(), CalendarError> {
-    let days_off = lists
-        .days_off
-        .iter()
-        .map(|date| (*date, ExceptionKind::DayOff));
-    let make_ups = lists
-        .make_up_workdays
-        .iter()
-        .map(|date| (*date, ExceptionKind::MakeUp));
+    let days_off = lists.days_off.iter().map(|date| (*date, ExceptionKind::DayOff));
+    let make_ups = lists.make_up_workdays.iter().map(|date| (*date, ExceptionKind::MakeUp));
     for (date, kind) in days_off.chain(make_ups) {
         if date.year() != year {
             return Err(CalendarError::DateOutsideYear { year, date });

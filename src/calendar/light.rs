@@ -57,58 +57,33 @@ pub struct TimeLeft {
 
 impl ClockSpec {
     /// [`due`](ClockSpec::due) and [`warn_at`](ClockSpec::warn_at) together, for about the price of one.
-    pub fn schedule(
-        &self,
-        calendar: &WorkCalendar,
-        tz: Tz,
-        as_of: NaiveDate,
-    ) -> Result<Schedule, CalendarError> {
+    pub fn schedule(&self, calendar: &WorkCalendar, tz: Tz, as_of: NaiveDate) -> Result<Schedule, CalendarError> {
         let course = self.course(calendar, tz, as_of)?;
         let due = course.due()?;
-        Ok(Schedule {
-            due,
-            warn_at: course.warn_at(&due)?,
-        })
+        Ok(Schedule { due, warn_at: course.warn_at(&due)? })
     }
 
     /// The first instant at which the light is yellow. Moves with `as_of` while a pause is open, and fails, as
     /// [`due`](ClockSpec::due) does.
-    pub fn warn_at(
-        &self,
-        calendar: &WorkCalendar,
-        tz: Tz,
-        as_of: NaiveDate,
-    ) -> Result<DateTime<Utc>, CalendarError> {
+    pub fn warn_at(&self, calendar: &WorkCalendar, tz: Tz, as_of: NaiveDate) -> Result<DateTime<Utc>, CalendarError> {
         Ok(self.schedule(calendar, tz, as_of)?.warn_at)
     }
 
     /// The light at `now`; while the clock is paused, the one it showed when the pause began. Fails as
     /// [`due`](ClockSpec::due).
-    pub fn light(
-        &self,
-        now: DateTime<Utc>,
-        calendar: &WorkCalendar,
-        tz: Tz,
-    ) -> Result<Light, CalendarError> {
+    pub fn light(&self, now: DateTime<Utc>, calendar: &WorkCalendar, tz: Tz) -> Result<Light, CalendarError> {
         let schedule = self.schedule(calendar, tz, local_date(now, tz))?;
         Ok(Light::at(now, schedule.warn_at, schedule.due.due_at))
     }
 
     /// What is left at `now`; it stands still while the clock is paused. Fails as [`due`](ClockSpec::due).
-    pub fn time_left(
-        &self,
-        now: DateTime<Utc>,
-        calendar: &WorkCalendar,
-        tz: Tz,
-    ) -> Result<TimeLeft, CalendarError> {
+    pub fn time_left(&self, now: DateTime<Utc>, calendar: &WorkCalendar, tz: Tz) -> Result<TimeLeft, CalendarError> {
         let today = local_date(now, tz);
         let course = self.course(calendar, tz, today)?;
         let due = course.due()?;
         let (value, unit) = match course.unit {
             TermUnit::WorkingDay => (course.days_left(today, &due), TermUnit::WorkingDay),
-            TermUnit::NaturalDay | TermUnit::Month => {
-                (course.days_left(today, &due), TermUnit::NaturalDay)
-            }
+            TermUnit::NaturalDay | TermUnit::Month => (course.days_left(today, &due), TermUnit::NaturalDay),
             TermUnit::Hour => (course.hours_left(now, &due)?, TermUnit::Hour),
         };
         Ok(TimeLeft { value, unit })
@@ -120,8 +95,7 @@ impl Course<'_> {
         if today > due.due_on {
             self.counting().between(today, due.due_on)
         } else {
-            self.paused
-                .counted(self.counting(), today.max(self.day0), due.due_on)
+            self.paused.counted(self.counting(), today.max(self.day0), due.due_on)
         }
     }
 
@@ -133,10 +107,7 @@ impl Course<'_> {
             let end = next_local_midnight(run.last, self.tz)?.min(due.due_at);
             left -= (end - first).max(TimeDelta::zero());
         }
-        Ok(left
-            .num_microseconds()
-            .ok_or(CalendarError::OutOfRange)?
-            .div_euclid(MICROSECONDS_PER_HOUR))
+        Ok(left.num_microseconds().ok_or(CalendarError::OutOfRange)?.div_euclid(MICROSECONDS_PER_HOUR))
     }
 
     fn warn_at(&self, due: &Due) -> Result<DateTime<Utc>, CalendarError> {
@@ -144,14 +115,8 @@ impl Course<'_> {
             // 70 % of an hour is 2520 seconds, so this is exact.
             return self.elapse(TimeDelta::seconds(self.hours().num_hours() * 2520));
         }
-        let warn_on = self
-            .thirty_percent_left(due)?
-            .min(self.one_working_day_left(due)?);
-        if warn_on <= self.day0 {
-            Ok(self.started_at)
-        } else {
-            start_of_local_day(warn_on, self.tz)
-        }
+        let warn_on = self.thirty_percent_left(due)?.min(self.one_working_day_left(due)?);
+        if warn_on <= self.day0 { Ok(self.started_at) } else { start_of_local_day(warn_on, self.tz) }
     }
 
     /// The first day after which at most 30 % of the budget is left. Days that rolling added count as left.

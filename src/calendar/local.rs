@@ -1,6 +1,5 @@
 use chrono::{
-    DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta,
-    TimeZone, Utc,
+    DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
 };
 use chrono_tz::{GapInfo, Tz};
 
@@ -31,13 +30,8 @@ pub fn start_of_local_day(date: NaiveDate, tz: Tz) -> Result<DateTime<Utc>, Cale
     match from_local(midnight, tz)? {
         Local::Once(instant) => Ok(instant),
         Local::Twice(early, late) => {
-            let set_back_into_the_day_before =
-                local_date(late - TimeDelta::nanoseconds(1), tz) < date;
-            Ok(if set_back_into_the_day_before {
-                late
-            } else {
-                early
-            })
+            let set_back_into_the_day_before = local_date(late - TimeDelta::nanoseconds(1), tz) < date;
+            Ok(if set_back_into_the_day_before { late } else { early })
         }
         Local::Skipped { gap_starts, .. } => Ok(gap_starts),
     }
@@ -50,21 +44,14 @@ pub fn start_of_local_day(date: NaiveDate, tz: Tz) -> Result<DateTime<Utc>, Cale
 /// [`CalendarError::OutOfRange`] outside the years 1 to 9999.
 pub fn local_to_utc(local: NaiveDateTime, tz: Tz) -> Result<DateTime<Utc>, CalendarError> {
     match from_local(local, tz)? {
-        Local::Once(instant)
-        | Local::Twice(instant, _)
-        | Local::Skipped {
-            shifted: instant, ..
-        } => Ok(instant),
+        Local::Once(instant) | Local::Twice(instant, _) | Local::Skipped { shifted: instant, .. } => Ok(instant),
     }
 }
 
 enum Local {
     Once(DateTime<Utc>),
     Twice(DateTime<Utc>, DateTime<Utc>),
-    Skipped {
-        gap_starts: DateTime<Utc>,
-        shifted: DateTime<Utc>,
-    },
+    Skipped { gap_starts: DateTime<Utc>, shifted: DateTime<Utc> },
 }
 
 fn from_local(local: NaiveDateTime, tz: Tz) -> Result<Local, CalendarError> {
@@ -78,23 +65,14 @@ fn from_local(local: NaiveDateTime, tz: Tz) -> Result<Local, CalendarError> {
             let gap = GapInfo::new(&local, &tz).and_then(|gap| gap.begin);
             let (begin, before) = gap.ok_or(CalendarError::OutOfRange)?;
             let to_utc = |time: NaiveDateTime| {
-                time.checked_sub_offset(before.fix())
-                    .map(|utc| utc.and_utc())
-                    .ok_or(CalendarError::OutOfRange)
+                time.checked_sub_offset(before.fix()).map(|utc| utc.and_utc()).ok_or(CalendarError::OutOfRange)
             };
-            Ok(Local::Skipped {
-                gap_starts: to_utc(begin)?,
-                shifted: to_utc(local)?,
-            })
+            Ok(Local::Skipped { gap_starts: to_utc(begin)?, shifted: to_utc(local)? })
         }
     }
 }
 
 /// Refuses dates outside the years 1 to 9999, those that RFC 3339 can write; so plain date arithmetic cannot overflow.
 pub(super) fn check(date: NaiveDate) -> Result<NaiveDate, CalendarError> {
-    if (1..=9999).contains(&date.year()) {
-        Ok(date)
-    } else {
-        Err(CalendarError::OutOfRange)
-    }
+    if (1..=9999).contains(&date.year()) { Ok(date) } else { Err(CalendarError::OutOfRange) }
 }

@@ -70,28 +70,16 @@ impl TryFrom<RawPause> for Pause {
 impl Pause {
     /// A pause whose end is not known yet. Fails with [`CalendarError::OutOfRange`] outside the years 1 to 9999.
     pub fn open(first_paused_day: NaiveDate, reason: PauseReason) -> Result<Self, CalendarError> {
-        Ok(Self {
-            first_paused_day: check(first_paused_day)?,
-            last_paused_day: None,
-            reason,
-        })
+        Ok(Self { first_paused_day: check(first_paused_day)?, last_paused_day: None, reason })
     }
 
     /// A pause that is over, or whose end is fixed. A last day one before the first pauses no day at all; an earlier
     /// one fails with [`CalendarError::PauseEndsBeforeItBegins`].
-    pub fn closed(
-        first: NaiveDate,
-        last: NaiveDate,
-        reason: PauseReason,
-    ) -> Result<Self, CalendarError> {
+    pub fn closed(first: NaiveDate, last: NaiveDate, reason: PauseReason) -> Result<Self, CalendarError> {
         if check(last)? < day_before(check(first)?)? {
             return Err(CalendarError::PauseEndsBeforeItBegins { first, last });
         }
-        Ok(Self {
-            first_paused_day: first,
-            last_paused_day: Some(last),
-            reason,
-        })
+        Ok(Self { first_paused_day: first, last_paused_day: Some(last), reason })
     }
 
     /// First day that is not counted.
@@ -151,11 +139,7 @@ impl PauseLedger {
     }
 
     /// Opens a pause from `first_paused_day` on; fails as [`PauseLedger::add`] and [`Pause::open`].
-    pub fn pause(
-        &mut self,
-        first_paused_day: NaiveDate,
-        reason: PauseReason,
-    ) -> Result<(), CalendarError> {
+    pub fn pause(&mut self, first_paused_day: NaiveDate, reason: PauseReason) -> Result<(), CalendarError> {
         self.add(Pause::open(first_paused_day, reason)?)
     }
 
@@ -170,11 +154,7 @@ impl PauseLedger {
         resumed_on: NaiveDate,
         last_paused_day: Option<NaiveDate>,
     ) -> Result<Pause, CalendarError> {
-        let open = self
-            .0
-            .iter_mut()
-            .find(|pause| pause.last_paused_day.is_none())
-            .ok_or(CalendarError::NotPaused)?;
+        let open = self.0.iter_mut().find(|pause| pause.last_paused_day.is_none()).ok_or(CalendarError::NotPaused)?;
         let first = open.first_paused_day;
         let last = match last_paused_day {
             Some(last) if last > resumed_on => {

@@ -29,9 +29,7 @@ impl PausedDays {
         let mut merged: Vec<Run> = Vec::with_capacity(runs.len());
         for run in runs {
             match merged.last_mut() {
-                Some(earlier) if run.before <= earlier.last => {
-                    earlier.last = earlier.last.max(run.last)
-                }
+                Some(earlier) if run.before <= earlier.last => earlier.last = earlier.last.max(run.last),
                 _ => merged.push(run),
             }
         }
@@ -47,23 +45,12 @@ impl PausedDays {
     }
 
     /// Counted days that are not paused, after `after`, through and with `through`; 0 when `through` is the earlier.
-    pub(super) fn counted(
-        &self,
-        counting: Counting<'_>,
-        after: NaiveDate,
-        through: NaiveDate,
-    ) -> i64 {
+    pub(super) fn counted(&self, counting: Counting<'_>, after: NaiveDate, through: NaiveDate) -> i64 {
         if through <= after {
             return 0;
         }
-        let paused: i64 = self
-            .runs()
-            .map(|run| {
-                counting
-                    .between(run.before.max(after), run.last.min(through))
-                    .max(0)
-            })
-            .sum();
+        let paused: i64 =
+            self.runs().map(|run| counting.between(run.before.max(after), run.last.min(through)).max(0)).sum();
         counting.between(after, through) - paused
     }
 

@@ -12,10 +12,7 @@ impl Calendars {
     /// 2015–2026). Fails only if a shipped file is broken.
     pub fn embedded() -> Result<Self, CalendarError> {
         let mut calendars = Self::default();
-        for json in [
-            include_str!("../../config/calendars/cn.json"),
-            include_str!("../../config/calendars/us.json"),
-        ] {
+        for json in [include_str!("../../config/calendars/cn.json"), include_str!("../../config/calendars/us.json")] {
             calendars.insert(WorkCalendar::from_json(json)?);
         }
         Ok(calendars)
@@ -28,8 +25,7 @@ impl Calendars {
 
     /// Adds a calendar, or replaces the one with the same code. Clocks that were provisional must then be computed anew.
     pub fn insert(&mut self, calendar: WorkCalendar) {
-        self.0
-            .insert(calendar.code().to_owned(), Arc::new(calendar));
+        self.0.insert(calendar.code().to_owned(), Arc::new(calendar));
     }
 
     /// All calendars, by code.

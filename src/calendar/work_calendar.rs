@@ -41,9 +41,7 @@ pub(super) struct Week(u8);
 impl Week {
     /// `None` if the weekend leaves no day.
     pub(super) fn without(weekend: impl IntoIterator<Item = Weekday>) -> Option<Self> {
-        let bits = weekend.into_iter().fold(0b111_1111, |bits: u8, day| {
-            bits & !(1 << day.num_days_from_monday())
-        });
+        let bits = weekend.into_iter().fold(0b111_1111, |bits: u8, day| bits & !(1 << day.num_days_from_monday()));
         (bits != 0).then_some(Self(bits))
     }
 
@@ -80,20 +78,10 @@ impl WorkCalendar {
                     ExceptionKind::DayOff => -1,
                     ExceptionKind::MakeUp => 1,
                 };
-                Exception {
-                    date,
-                    kind,
-                    balance,
-                }
+                Exception { date, kind, balance }
             })
             .collect();
-        Self {
-            code,
-            name,
-            week,
-            years,
-            exceptions,
-        }
+        Self { code, name, week, years, exceptions }
     }
 
     /// The code that jurisdictions name it by, such as `cn`.
@@ -110,9 +98,7 @@ impl WorkCalendar {
     pub fn weekend(&self) -> impl Iterator<Item = Weekday> {
         use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
         let week = self.week;
-        [Mon, Tue, Wed, Thu, Fri, Sat, Sun]
-            .into_iter()
-            .filter(move |day| !week.works(*day))
+        [Mon, Tue, Wed, Thu, Fri, Sat, Sun].into_iter().filter(move |day| !week.works(*day))
     }
 
     /// The years that are loaded, ascending.
@@ -131,10 +117,7 @@ impl WorkCalendar {
     }
 
     fn exceptions_of(&self, kind: ExceptionKind) -> impl Iterator<Item = NaiveDate> {
-        self.exceptions
-            .iter()
-            .filter(move |exception| exception.kind == kind)
-            .map(|exception| exception.date)
+        self.exceptions.iter().filter(move |exception| exception.kind == kind).map(|exception| exception.date)
     }
 
     /// Whether the year's holidays are loaded.
@@ -154,33 +137,22 @@ impl WorkCalendar {
 
     /// Whether `date` is worked. In a year that is not loaded, whether its weekday is.
     pub fn is_working_day(&self, date: NaiveDate) -> bool {
-        match self
-            .exceptions
-            .binary_search_by_key(&date, |exception| exception.date)
-        {
-            Ok(at) => self
-                .exceptions
-                .get(at)
-                .is_some_and(|exception| exception.kind == ExceptionKind::MakeUp),
+        match self.exceptions.binary_search_by_key(&date, |exception| exception.date) {
+            Ok(at) => self.exceptions.get(at).is_some_and(|exception| exception.kind == ExceptionKind::MakeUp),
             Err(_) => self.week.works(date.weekday()),
         }
     }
 
     /// The `count`-th working day after `date`, which itself is day 0 and not counted (Civil Code art. 201); `date`
     /// itself for a count of 0. Fails with [`CalendarError::OutOfRange`] outside the years 1 to 9999.
-    pub fn add_working_days(
-        &self,
-        date: NaiveDate,
-        count: u32,
-    ) -> Result<NaiveDate, CalendarError> {
+    pub fn add_working_days(&self, date: NaiveDate, count: u32) -> Result<NaiveDate, CalendarError> {
         let date = check(date)?;
         if count == 0 {
             return Ok(date);
         }
         let wanted = self.worked_through(date) + i64::from(count);
         // Even if every exception were a day off in these weeks, they hold `count` working days.
-        let most_exceptions =
-            i64::try_from(self.exceptions.len()).map_err(|_| CalendarError::OutOfRange)?;
+        let most_exceptions = i64::try_from(self.exceptions.len()).map_err(|_| CalendarError::OutOfRange)?;
         let weeks = (i64::from(count) + most_exceptions) / self.week.days() + 1;
         let (mut short, mut enough) = (0, weeks * 7);
         while enough - short > 1 {
@@ -201,9 +173,7 @@ impl WorkCalendar {
 
     /// Working days from 0001-01-01 through `date`, up to a constant.
     fn worked_through(&self, date: NaiveDate) -> i64 {
-        let past = self
-            .exceptions
-            .partition_point(|exception| exception.date <= date);
+        let past = self.exceptions.partition_point(|exception| exception.date <= date);
         let last = past.checked_sub(1).and_then(|at| self.exceptions.get(at));
         self.week.worked_through(date) + last.map_or(0, |exception| exception.balance)
     }
@@ -211,7 +181,5 @@ impl WorkCalendar {
 
 /// `days` after `date`.
 pub(super) fn later(date: NaiveDate, days: i64) -> Result<NaiveDate, CalendarError> {
-    TimeDelta::try_days(days)
-        .and_then(|days| date.checked_add_signed(days))
-        .ok_or(CalendarError::OutOfRange)
+    TimeDelta::try_days(days).and_then(|days| date.checked_add_signed(days)).ok_or(CalendarError::OutOfRange)
 }

@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use super::model::ClockKind;
 use super::store::{ClockRow, PauseRow};
 use crate::calendar::{
-    CalendarError, ClockSpec, Light, Pause, PauseLedger, PauseReason, Term, TermUnit, TimeLeft, WorkCalendar, local_date,
+    CalendarError, ClockSpec, Light, Pause, PauseLedger, PauseReason, Term, TermUnit, TimeLeft, WorkCalendar,
+    local_date,
 };
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -18,7 +19,8 @@ use crate::ids::{CaseId, ClockId};
 
 /// 9999-12-31T00:00:00Z: when nothing is due. A sort key is never null.
 pub(crate) fn never() -> Timestamp {
-    Timestamp::from_micros(253_402_214_400_000_000).unwrap_or_else(|| Timestamp::new(chrono::DateTime::<chrono::Utc>::MAX_UTC))
+    Timestamp::from_micros(253_402_214_400_000_000)
+        .unwrap_or_else(|| Timestamp::new(chrono::DateTime::<chrono::Utc>::MAX_UTC))
 }
 
 /// What a clock is laid onto: the jurisdiction's calendar and time zone.
@@ -83,7 +85,12 @@ pub(crate) fn start(
 
 /// Derives due day, due instant and next rung from budget, extension and pauses, with an open pause taken to end on
 /// `as_of`'s day. While a clock is paused the sweeper does not look at it.
-pub(crate) fn compute(row: &mut ClockRow, pauses: &[PauseRow], timing: &Timing, as_of: Timestamp) -> Result<(), Failure> {
+pub(crate) fn compute(
+    row: &mut ClockRow,
+    pauses: &[PauseRow],
+    timing: &Timing,
+    as_of: Timestamp,
+) -> Result<(), Failure> {
     let schedule = spec(row, pauses)?.schedule(&timing.calendar, timing.tz, timing.day(as_of))?;
     row.due_on = schedule.due.due_on;
     row.due_at = Timestamp::new(schedule.due.due_at);

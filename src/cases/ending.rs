@@ -46,7 +46,14 @@ impl Cases {
     ///
     /// # Errors
     /// 404, 403, 412, 409 `wrong_stage`.
-    pub fn deliver(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Handover) -> Outcome {
+    pub fn deliver(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &Handover,
+    ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Deliver, expected)?;
         let at = effective(call, input.effective_at, open.row.department_id, open.row.decided_at)?;
         open.stop(&[ClockKind::Delivery], at);

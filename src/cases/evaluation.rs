@@ -2,8 +2,8 @@
 
 use super::Cases;
 use super::model::{EvaluationView, NewEvaluation};
-use super::view::evaluation_view;
 use super::store::{self, EvaluationRow};
+use super::view::evaluation_view;
 use super::words::{COMMENT, non_empty};
 use super::workflow::{Action, next};
 use crate::access::{Call, Permission};

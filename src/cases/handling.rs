@@ -60,7 +60,14 @@ impl Cases {
     /// # Errors
     /// 409 `suspended`, `wrong_stage`; 400 for a first day before acceptance or in the future; 403 for a past day
     /// without `case:backdate`.
-    pub fn suspend(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Suspension) -> Outcome {
+    pub fn suspend(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &Suspension,
+    ) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Suspend, expected)?;
         if input.reason == PauseReason::Correction {
             return Err(Failure::field("/reason", "not_here", "use the correction notice"));
@@ -94,7 +101,14 @@ impl Cases {
     /// # Errors
     /// 409 `not_suspended`; 400 for a last day after today or before the first. An earlier day than yesterday is free to
     /// name: it shortens the pause, in the applicant's favour.
-    pub fn resume(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Resumption) -> Outcome {
+    pub fn resume(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &Resumption,
+    ) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Resume, expected)?;
         let today = open.timing.day(call.now);
         let pause = open.open_pause().cloned().ok_or_else(|| Failure::refused(Code::NotSuspended))?;
@@ -115,19 +129,22 @@ impl Cases {
     ///
     /// # Errors
     /// 409 `not_extendable`, `already_extended`, `term_over`, `wrong_stage`; 400 for more than the item allows.
-    pub fn extend(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Extension) -> Outcome {
+    pub fn extend(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &Extension,
+    ) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Extend, expected)?;
         let by = extension(&open, input)?;
         let words = non_empty("/reasons", &input.reasons)?;
         lengthen(&mut open, by, call)?;
         let reasons = self.keep(tx, call, id, REASONS, words)?;
         let due_at = clocks::nearest(&open.clocks);
-        let event = Event::TermExtended {
-            value: i64::from(by.value()),
-            unit: by.unit().as_str().to_owned(),
-            reasons,
-            due_at,
-        };
+        let event =
+            Event::TermExtended { value: i64::from(by.value()), unit: by.unit().as_str().to_owned(), reasons, due_at };
         self.lay_down(tx, call, open, &event, call.now)
     }
 }
@@ -166,10 +183,8 @@ fn extension(open: &Open, input: &Extension) -> Result<Term, Failure> {
 
 fn lengthen(open: &mut Open, by: Term, call: &Call) -> Result<(), Failure> {
     open.compute(call.now)?;
-    let running: Vec<_> = [ClockKind::Promise, ClockKind::Statutory]
-        .into_iter()
-        .filter(|kind| open.running(*kind).is_some())
-        .collect();
+    let running: Vec<_> =
+        [ClockKind::Promise, ClockKind::Statutory].into_iter().filter(|kind| open.running(*kind).is_some()).collect();
     let last = open.clocks.iter().filter(|c| running.contains(&c.kind)).map(|c| c.due_at).max();
     let statutory = open.running(ClockKind::Statutory).map(|c| c.due_at).or(last);
     let statutory = statutory.ok_or_else(|| Failure::refused(Code::NotExtendable))?;

@@ -50,7 +50,14 @@ impl Cases {
     ///
     /// # Errors
     /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral.
-    pub fn reject(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Rejection) -> Outcome {
+    pub fn reject(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        expected: Option<i64>,
+        input: &Rejection,
+    ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Reject, expected)?;
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
         let words = non_empty("/reasons", &input.reasons)?;

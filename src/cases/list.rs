@@ -3,11 +3,11 @@
 
 use diesel::prelude::*;
 
+use super::Cases;
 use super::clocks;
 use super::model::CaseSummary;
 use super::store::{CaseRow, Predicate, find, find_external, visible};
 use super::workflow::Stage;
-use super::Cases;
 use crate::access::{Call, Permission};
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -74,8 +74,9 @@ impl Cases {
     ) -> Result<Vec<CaseSummary>, Failure> {
         let mut query = cases::table.filter(predicate(call, filter)).select(CaseRow::as_select()).into_boxed();
         query = match (sort, after) {
-            (CaseSort::DueAt, Some(p)) => query
-                .filter(cases::due_at.gt(p.due_at).or(cases::due_at.eq(p.due_at).and(cases::id.gt(p.id)))),
+            (CaseSort::DueAt, Some(p)) => {
+                query.filter(cases::due_at.gt(p.due_at).or(cases::due_at.eq(p.due_at).and(cases::id.gt(p.id))))
+            }
             (CaseSort::Newest, Some(p)) => query.filter(cases::id.lt(p.id)),
             (CaseSort::Oldest, Some(p)) => query.filter(cases::id.gt(p.id)),
             (_, None) => query,

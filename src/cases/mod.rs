@@ -33,9 +33,9 @@ use crate::catalogue::Items;
 use crate::customers::Customers;
 use crate::seal::Keyring;
 
+pub use handling::WorksIn;
 pub use list::{CaseFilter, CaseSort};
 pub use numbering::Numbers;
-pub use handling::WorksIn;
 pub use submit::{Applicant, Prepared};
 pub use sweep::Sweeper;
 pub use words::Outcome;

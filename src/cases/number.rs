@@ -47,9 +47,7 @@ pub enum CaseNumberError {
     #[error("choose a year from 1900 to 9999")]
     Year,
     /// The sequence is 0 or above 99,999,999.
-    #[error(
-        "choose a sequence from 1 to 99999999; the numbers of this year and region are used up beyond that"
-    )]
+    #[error("choose a sequence from 1 to 99999999; the numbers of this year and region are used up beyond that")]
     Sequence,
 }
 
@@ -73,13 +71,8 @@ impl CaseRegion {
     /// # Errors
     /// [`CaseNumberError::Region`] when it is not 2–6 characters of A–Z and 0–9.
     pub fn parse(text: &str) -> Result<Self, CaseNumberError> {
-        let well_formed =
-            (2..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if well_formed {
-            Ok(Self(text.to_ascii_uppercase()))
-        } else {
-            Err(CaseNumberError::Region)
-        }
+        let well_formed = (2..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if well_formed { Ok(Self(text.to_ascii_uppercase())) } else { Err(CaseNumberError::Region) }
     }
 
     /// The region, in capitals.
@@ -104,11 +97,7 @@ impl CaseNumber {
         if !(1..=Self::LAST_SEQUENCE).contains(&sequence) {
             return Err(CaseNumberError::Sequence);
         }
-        Ok(Self {
-            year,
-            region,
-            sequence,
-        })
+        Ok(Self { year, region, sequence })
     }
 
     /// Reads a number as people type it: in any case, full-width or not, with hyphens, spaces or without any,
@@ -122,10 +111,7 @@ impl CaseNumber {
         let parts = Parts::split(text).ok_or(CaseNumberError::Malformed)?;
         let malformed = |_| CaseNumberError::Malformed;
         let year = parts.year.parse().map_err(|_| CaseNumberError::Malformed)?;
-        let sequence = parts
-            .sequence
-            .parse()
-            .map_err(|_| CaseNumberError::Malformed)?;
+        let sequence = parts.sequence.parse().map_err(|_| CaseNumberError::Malformed)?;
         let region = CaseRegion::parse(&parts.region).map_err(malformed)?;
         if check_character(&parts.year, region.as_str(), &parts.sequence) != Some(parts.check) {
             return Err(CaseNumberError::CheckCharacter);
@@ -163,10 +149,7 @@ struct Parts {
 impl Parts {
     fn split(text: &str) -> Option<Self> {
         let text = text.nfkc().collect::<String>().to_ascii_uppercase();
-        let pieces: Vec<&str> = text
-            .split(is_separator)
-            .filter(|piece| !piece.is_empty())
-            .collect();
+        let pieces: Vec<&str> = text.split(is_separator).filter(|piece| !piece.is_empty()).collect();
         let separated = match pieces.as_slice() {
             [year, region, sequence, check] => Self::from_pieces(year, region, sequence, check),
             _ => None,
@@ -187,8 +170,7 @@ impl Parts {
         let (Some(check), None) = (characters.next(), characters.next()) else {
             return None;
         };
-        let fits =
-            year.len() == 4 && sequence.len() <= SEQUENCE_DIGITS && check.is_ascii_alphanumeric();
+        let fits = year.len() == 4 && sequence.len() <= SEQUENCE_DIGITS && check.is_ascii_alphanumeric();
         let (year, sequence) = (digits(year)?, digits(sequence)?);
         fits.then(|| Self {
             year,
@@ -209,10 +191,7 @@ fn digits(text: &str) -> Option<String> {
             other => other,
         })
         .collect();
-    heard
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then_some(heard)
+    heard.bytes().all(|byte| byte.is_ascii_digit()).then_some(heard)
 }
 
 /// Spaces, and every dash that keyboards and word processors make of a hyphen.
@@ -220,8 +199,7 @@ fn is_separator(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,
-            '-' | '_' | '.' | '/' | '\u{2010}'
-                ..='\u{2015}' | '\u{2212}' | '\u{30fc}' | '\u{feff}' | '\u{200b}'
+            '-' | '_' | '.' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' | '\u{feff}' | '\u{200b}'
         )
 }
 
@@ -234,11 +212,7 @@ impl fmt::Display for CaseNumber {
         let (year, sequence) = (format!("{:04}", self.year), format!("{:08}", self.sequence));
         let check = check_character(&year, self.region.as_str(), &sequence).ok_or(fmt::Error)?;
         let (thousands, units) = sequence.split_at_checked(4).ok_or(fmt::Error)?;
-        write!(
-            f,
-            "{year}-{}-{thousands}-{units}-{check}",
-            self.region.as_str()
-        )
+        write!(f, "{year}-{}-{thousands}-{units}-{check}", self.region.as_str())
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Cases;
 use super::clocks::{self, Timing};
 use super::model::{CaseSummary, ClockKind};
 use super::store::{self, CaseRow, ClockRow, PauseRow};
 use super::workflow::{Action, Clocks, Stage, Step, next};
-use super::Cases;
 use crate::access::{Call, Permission, Scope};
 use crate::calendar::PauseReason;
 use crate::catalogue::{DecidedBy, Published};
@@ -63,7 +63,10 @@ impl Open {
     /// Derives all running clocks anew.
     pub(super) fn compute(&mut self, as_of: Timestamp) -> Result<(), Failure> {
         let (pauses, timing) = (&self.pauses, &self.timing);
-        self.clocks.iter_mut().filter(|c| c.stopped_at.is_none()).try_for_each(|c| clocks::compute(c, pauses, timing, as_of))
+        self.clocks
+            .iter_mut()
+            .filter(|c| c.stopped_at.is_none())
+            .try_for_each(|c| clocks::compute(c, pauses, timing, as_of))
     }
 
     /// The open pause of a special procedure.

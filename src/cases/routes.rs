@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::Cases;
 use super::handling::WorksIn;
 use super::list::{CaseFilter, CaseSort, Position};
 use super::model::{
@@ -16,7 +17,6 @@ use super::model::{
 use super::statistics::{self, ItemStatistics};
 use super::verbs::{self, effect};
 use super::workflow::Stage;
-use super::Cases;
 use crate::access::{Call, Permission};
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -397,4 +397,3 @@ async fn item_statistics(open: Open<why::Catalogue>, rooms: Rooms, Id(id): Id<Se
     let figures = open.read(move |db, _| statistics::of_item(db, &jurisdiction, &code)).await?;
     Reply::ok(&figures, None)
 }
-

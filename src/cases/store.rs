@@ -9,9 +9,7 @@ use super::workflow::Stage;
 use crate::access::{Principal, Scope, Units};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
-use crate::ids::{
-    AccountId, CaseId, ClockId, CustomerId, DepartmentId, EvaluationId, PauseId, ServiceItemId, TextId,
-};
+use crate::ids::{AccountId, CaseId, ClockId, CustomerId, DepartmentId, EvaluationId, PauseId, ServiceItemId, TextId};
 use crate::journal::Audience;
 use crate::store::schema::{
     case_contents, case_materials, case_texts, cases, clock_rungs, clocks, evaluations, number_blocks, pauses,
@@ -142,9 +140,9 @@ pub(crate) fn visible(scope: &Scope) -> Predicate {
         (None, _) => Box::new(cases::id.ne(cases::id)),
         (Some(_), None) => Box::new(mine.clone()),
         // `customer_id` is null for unknown applicants: coalesce keeps the predicate two-valued.
-        (Some(_), Some(customer)) => {
-            Box::new(mine.clone().or(cases::customer_id.is_not_null().and(cases::customer_id.assume_not_null().eq(customer))))
-        }
+        (Some(_), Some(customer)) => Box::new(
+            mine.clone().or(cases::customer_id.is_not_null().and(cases::customer_id.assume_not_null().eq(customer))),
+        ),
     };
     let handed_in = cases::stage.ne(Stage::Draft);
     match &scope.units {
@@ -312,7 +310,8 @@ pub(crate) fn evaluations_of(db: &mut impl Db, id: CaseId) -> Result<Vec<Evaluat
 /// Reserves `count` numbers and gives the first of them.
 pub(crate) fn reserve_numbers(tx: &mut Tx<'_>, region: &str, year: i64, count: i64) -> Result<i64, Failure> {
     let row = number_blocks::table.find((region.to_owned(), year));
-    let taken = diesel::update(row.clone()).set(number_blocks::next.eq(number_blocks::next + count)).execute(tx.conn()?)?;
+    let taken =
+        diesel::update(row.clone()).set(number_blocks::next.eq(number_blocks::next + count)).execute(tx.conn()?)?;
     if taken == 1 {
         let next: i64 = row.select(number_blocks::next).first(tx.conn()?)?;
         return Ok(next.saturating_sub(count));

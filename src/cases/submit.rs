@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::Datelike;
 use serde_json::Value;
 
+use super::Cases;
 use super::clocks;
 use super::model::{ClockKind, Disclosure, DraftPatch, Intent, Location, MaterialState, NewCase};
 use super::number::{CaseNumber, CaseRegion};
@@ -14,7 +15,6 @@ use super::open::{Open, effective};
 use super::store::{self, CaseRow, ClockRow, ContentRow, MaterialRow};
 use super::words::Outcome;
 use super::workflow::{Action, Stage};
-use super::Cases;
 use crate::access::{Call, Permission, Principal};
 use crate::catalogue::{ClockStart, Published};
 use crate::clock::Timestamp;
@@ -70,7 +70,13 @@ impl Cases {
     /// # Errors
     /// 400 with every wrong field at once; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for stating a past time,
     /// another department or a source without `case:backdate`.
-    pub async fn prepare(&self, call: &Call, lang: Lang, input: NewCase, applicant: Applicant) -> Result<Prepared, Failure> {
+    pub async fn prepare(
+        &self,
+        call: &Call,
+        lang: Lang,
+        input: NewCase,
+        applicant: Applicant,
+    ) -> Result<Prepared, Failure> {
         let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
         if input.disclosure == Disclosure::Anonymous && !item.item.anonymous_allowed {
             return Err(Failure::refused(Code::AnonymousNotAllowed));

@@ -88,9 +88,7 @@ impl Cases {
         let mut open = self.open(tx, row)?;
         let lapsed = fire(tx, &call, &mut open, now)?;
         match lapsed {
-            Some((ClockKind::Intake, _)) if deemed_accepted(&open) => {
-                unit(self.deem_accepted(tx, &call, open))
-            }
+            Some((ClockKind::Intake, _)) if deemed_accepted(&open) => unit(self.deem_accepted(tx, &call, open)),
             Some((ClockKind::Correction, due_at)) if Self::lapses_to_withdrawal(&open) => {
                 unit(self.deem_withdrawn(tx, &call, open, due_at))
             }

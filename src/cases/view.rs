@@ -121,7 +121,8 @@ fn mask_applicant(applicant: Value, masked: bool) -> Option<Value> {
     match applicant {
         Value::Null => None,
         Value::Object(fields) if masked => {
-            let shown = fields.into_iter().filter(|(name, _)| matches!(name.as_str(), "kind" | "nameMasked" | "identifier"));
+            let shown =
+                fields.into_iter().filter(|(name, _)| matches!(name.as_str(), "kind" | "nameMasked" | "identifier"));
             Some(Value::Object(shown.collect()))
         }
         other => Some(other),
@@ -171,10 +172,5 @@ fn pause_view(row: &PauseRow) -> Result<PauseView, Failure> {
 }
 
 pub(super) fn evaluation_view(row: &EvaluationRow) -> EvaluationView {
-    EvaluationView {
-        id: row.id,
-        level: row.level,
-        stars: 6_i64.saturating_sub(row.level),
-        created_at: row.created_at,
-    }
+    EvaluationView { id: row.id, level: row.level, stars: 6_i64.saturating_sub(row.level), created_at: row.created_at }
 }

@@ -1,9 +1,9 @@
 //! Words 文书: reasons, notices, notes. Sealed and erasable; the journal knows only which and a keyed digest.
 
+use super::Cases;
 use super::model::{CaseSummary, NewNote, NoteAudience, TextView};
 use super::open::reaches;
 use super::store::{self, TextRow};
-use super::Cases;
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
@@ -65,7 +65,13 @@ impl Cases {
     ///
     /// # Errors
     /// 404 when the case is not visible; 403 without the permission for this kind of note.
-    pub fn note(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, note: &NewNote) -> Result<Recorded<TextView>, Failure> {
+    pub fn note(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        note: &NewNote,
+    ) -> Result<Recorded<TextView>, Failure> {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
         let (permission, kind) = match note.audience {
             NoteAudience::Participants => (Permission::CaseNote, NOTE),

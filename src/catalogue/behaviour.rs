@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What kind of request an item answers 事项类别.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
     /// A licence, registration or confirmation 行政许可、登记、确认.
@@ -32,9 +30,7 @@ pub enum ItemKind {
 }
 
 /// Whom an item is for 服务对象, by the four kinds of customer.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Natural persons 自然人.
@@ -48,9 +44,7 @@ pub enum Audience {
 }
 
 /// The event from which the main clocks count. Its local date is day 0.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockStart {
     /// Receipt 收到: information requests (Regulation 711 art. 31, 33).
@@ -62,9 +56,7 @@ pub enum ClockStart {
 }
 
 /// What happens when the intake clock ends without acceptance, refusal or correction notice.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IntakeLapse {
     /// Deemed accepted 视为受理 on the date of receipt (Licensing Law art. 32(4)).
@@ -74,9 +66,7 @@ pub enum IntakeLapse {
 }
 
 /// What happens when the applicant's correction clock ends without a correction.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CorrectionLapse {
     /// Deemed withdrawn 视为撤回; for an information request, treated as abandoned 视为放弃 (Regulation 711 art. 30).
@@ -86,9 +76,7 @@ pub enum CorrectionLapse {
 }
 
 /// What the intake clock does once the correction has come.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterCorrection {
     /// It continues where it stopped.
@@ -98,9 +86,7 @@ pub enum AfterCorrection {
 }
 
 /// Who may decide 决定人.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DecidedBy {
     /// The officer who handles the case 承办人.
@@ -110,9 +96,7 @@ pub enum DecidedBy {
 }
 
 /// How a case of this item ends 办结方式.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// With a formal decision 决定: reasons and a way of appeal where it is a refusal, and delivery 送达 within the
@@ -141,9 +125,7 @@ impl Finish {
 }
 
 /// What an outcome means for the applicant.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeEffect {
     /// The applicant gets what was asked for 准予.
@@ -167,17 +149,8 @@ mod tests {
 
     #[test]
     fn names_on_the_wire_are_snake_case() {
-        assert_eq!(
-            serde_json::to_value(ItemKind::InformationRequest).unwrap(),
-            "information_request"
-        );
-        assert_eq!(
-            serde_json::to_value(IntakeLapse::DeemedAccepted).unwrap(),
-            "deemed_accepted"
-        );
-        assert_eq!(
-            serde_json::to_value(Audience::NonProfit).unwrap(),
-            "non_profit"
-        );
+        assert_eq!(serde_json::to_value(ItemKind::InformationRequest).unwrap(), "information_request");
+        assert_eq!(serde_json::to_value(IntakeLapse::DeemedAccepted).unwrap(), "deemed_accepted");
+        assert_eq!(serde_json::to_value(Audience::NonProfit).unwrap(), "non_profit");
     }
 }

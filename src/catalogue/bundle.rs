@@ -18,9 +18,7 @@ impl Catalogue {
     /// The department of that code.
     #[must_use]
     pub fn department(&self, code: &DepartmentCode) -> Option<&Department> {
-        self.departments
-            .iter()
-            .find(|department| department.code == *code)
+        self.departments.iter().find(|department| department.code == *code)
     }
 
     /// The agency 机关 a department belongs to: the root above it, itself included. `None` when the code, or a parent
@@ -55,8 +53,6 @@ impl Starter {
     /// The catalogue of a jurisdiction.
     #[must_use]
     pub fn catalogue(&self, code: &JurisdictionCode) -> Option<&Catalogue> {
-        self.catalogues
-            .iter()
-            .find(|catalogue| catalogue.jurisdiction.code == *code)
+        self.catalogues.iter().find(|catalogue| catalogue.jurisdiction.code == *code)
     }
 }

@@ -22,12 +22,10 @@ pub struct CodeError {
 /// The most characters a code has. GB/T 39046 and its relatives use 10 to 36.
 pub const MAX_CODE_CHARS: usize = 64;
 
-const PRINTABLE: &str =
-    "1 to 64 characters, none of them a control character, no space at either end";
+const PRINTABLE: &str = "1 to 64 characters, none of them a control character, no space at either end";
 const LOWER: &str = "1 to 64 lower-case letters, digits and hyphens, starting with a letter";
 const REGION: &str = "2 to 6 capital letters and digits";
-const DIVISION: &str =
-    "6 digits down to the county or 9 digits for a township (GB/T 2260, prefix hierarchy 2-4-6-9)";
+const DIVISION: &str = "6 digits down to the county or 9 digits for a township (GB/T 2260, prefix hierarchy 2-4-6-9)";
 
 const CURRENCY: &str = "three capital letters of ISO 4217";
 const LINE: &str = "1 to 200 characters, none of them a control character, no space at either end";
@@ -43,24 +41,17 @@ fn line(text: &str) -> bool {
 
 fn printable(text: &str) -> bool {
     let chars = text.chars().count();
-    (1..=MAX_CODE_CHARS).contains(&chars)
-        && text.trim() == text
-        && !text.chars().any(char::is_control)
+    (1..=MAX_CODE_CHARS).contains(&chars) && text.trim() == text && !text.chars().any(char::is_control)
 }
 
 fn lower(text: &str) -> bool {
     text.len() <= MAX_CODE_CHARS
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn region(text: &str) -> bool {
-    (2..=6).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    (2..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 fn division(text: &str) -> bool {
@@ -190,12 +181,7 @@ mod tests {
 
     #[test]
     fn a_printable_code_keeps_the_names_other_systems_use() {
-        for good in [
-            "Bulky Items",
-            "Metal/Household Appliances",
-            "食品经营许可",
-            "A",
-        ] {
+        for good in ["Bulky Items", "Metal/Household Appliances", "食品经营许可", "A"] {
             assert_eq!(good.parse::<ItemCode>().unwrap().as_str(), good);
         }
         for bad in ["", " Bulky", "Bulky ", "a\nb"] {
@@ -230,36 +216,15 @@ mod tests {
     #[test]
     fn a_refusal_says_what_and_which_rule() {
         let refused = "x".parse::<DivisionCode>().unwrap_err().to_string();
-        assert!(
-            refused.contains("administrative division") && refused.contains("6 digits"),
-            "{refused}"
-        );
+        assert!(refused.contains("administrative division") && refused.contains("6 digits"), "{refused}");
     }
 
     fn agrees<T: ToSchema + FromStr>() {
         let schema = serde_json::to_value(T::schema()).unwrap();
         let validator = jsonschema::draft202012::new(&schema).unwrap();
-        for text in [
-            "CNY",
-            "A",
-            "a",
-            "us-la",
-            "US",
-            " x",
-            "110101",
-            "1101010",
-            "字",
-            "a b",
-            "ABCDEFGHI",
-            "",
-        ] {
+        for text in ["CNY", "A", "a", "us-la", "US", " x", "110101", "1101010", "字", "a b", "ABCDEFGHI", ""] {
             let published = validator.is_valid(&serde_json::json!(text));
-            assert_eq!(
-                published,
-                text.parse::<T>().is_ok(),
-                "{} {text:?}",
-                T::name()
-            );
+            assert_eq!(published, text.parse::<T>().is_ok(), "{} {text:?}", T::name());
         }
     }
 

@@ -162,9 +162,7 @@ codeset! {
 
 /// Where the codes of an item come from. A code system is data with a version: an item keeps the one it was written
 /// under.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub enum CodeSystem {
     /// GB/T 39046—2020 Annex A.
     #[serde(rename = "GB/T 39046-2020")]
@@ -179,35 +177,15 @@ mod tests {
     #[test]
     fn codes_are_those_of_annex_a() {
         let codes: Vec<&str> = TaskType::ALL.iter().map(|value| value.code()).collect();
-        assert_eq!(
-            codes,
-            [
-                "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "20"
-            ]
-        );
-        assert_eq!(
-            TaskType::from_code("07").map(TaskType::chinese),
-            Some("确认")
-        );
+        assert_eq!(codes, ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "20"]);
+        assert_eq!(TaskType::from_code("07").map(TaskType::chinese), Some("确认"));
         assert_eq!(UseLevel::from_code("4"), Some(UseLevel::County));
         assert_eq!(BodyNature::from_code("9"), Some(BodyNature::OtherBody));
-        assert_eq!(
-            ServiceObject::from_code("5").map(ServiceObject::chinese),
-            Some("行政机关")
-        );
-        assert_eq!(
-            HandlingForm::from_code("4").map(HandlingForm::chinese),
-            Some("快递")
-        );
-        assert_eq!(
-            HandlingKind::from_code("1").map(HandlingKind::chinese),
-            Some("即办件")
-        );
+        assert_eq!(ServiceObject::from_code("5").map(ServiceObject::chinese), Some("行政机关"));
+        assert_eq!(HandlingForm::from_code("4").map(HandlingForm::chinese), Some("快递"));
+        assert_eq!(HandlingKind::from_code("1").map(HandlingKind::chinese), Some("即办件"));
         assert_eq!(HandlingKind::from_code("3"), None);
-        assert_eq!(
-            SpecialProcedure::from_code("2"),
-            Some(SpecialProcedure::OtherProcedure)
-        );
+        assert_eq!(SpecialProcedure::from_code("2"), Some(SpecialProcedure::OtherProcedure));
     }
 
     #[test]
@@ -218,13 +196,7 @@ mod tests {
 
     #[test]
     fn json_carries_readable_names() {
-        assert_eq!(
-            serde_json::to_value(HandlingKind::OnTheSpot).unwrap(),
-            "on_the_spot"
-        );
-        assert_eq!(
-            serde_json::to_value(CodeSystem::GbT39046V2020).unwrap(),
-            "GB/T 39046-2020"
-        );
+        assert_eq!(serde_json::to_value(HandlingKind::OnTheSpot).unwrap(), "on_the_spot");
+        assert_eq!(serde_json::to_value(CodeSystem::GbT39046V2020).unwrap(), "GB/T 39046-2020");
     }
 }

@@ -111,21 +111,13 @@ impl FormValidators {
     /// As [`FormValidator::compile`]; never for an item that passed the linter.
     pub fn of(&self, item: &ServiceItem) -> Result<Arc<FormValidator>, FormSchemaError> {
         let key = (item.jurisdiction.clone(), item.code.clone(), item.version);
-        let known = self
-            .compiled
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
+        let known = self.compiled.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
         // Two at once compile twice and keep one: cheaper than holding the lock.
         let compiled = Arc::new(FormValidator::compile(item)?);
-        let mut all = self
-            .compiled
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.compiled.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(all.entry(key).or_insert(compiled)))
     }
 }

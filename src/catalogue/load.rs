@@ -93,19 +93,9 @@ impl Starter {
     }
 
     /// Builds the starter from texts already read.
-    pub(super) fn from_folders(
-        folders: Vec<Folder>,
-        mut problems: Vec<FileProblem>,
-    ) -> Result<Self, LoadError> {
-        let catalogues: Vec<Catalogue> = folders
-            .iter()
-            .filter_map(|folder| folder.catalogue(&mut problems))
-            .collect();
-        if problems.is_empty() {
-            Ok(Self { catalogues })
-        } else {
-            Err(LoadError { problems })
-        }
+    pub(super) fn from_folders(folders: Vec<Folder>, mut problems: Vec<FileProblem>) -> Result<Self, LoadError> {
+        let catalogues: Vec<Catalogue> = folders.iter().filter_map(|folder| folder.catalogue(&mut problems)).collect();
+        if problems.is_empty() { Ok(Self { catalogues }) } else { Err(LoadError { problems }) }
     }
 }
 
@@ -116,8 +106,7 @@ impl Folder {
         let mut items = Vec::new();
         let mut forms = BTreeSet::new();
         for name in self.files.keys() {
-            let definitions =
-                name.ends_with(".toml") && name != JURISDICTION && name != DEPARTMENTS;
+            let definitions = name.ends_with(".toml") && name != JURISDICTION && name != DEPARTMENTS;
             if !definitions {
                 continue;
             }
@@ -132,11 +121,7 @@ impl Folder {
                 problems.push(self.problem(name, None, "no item uses this form".into()));
             }
         }
-        Some(Catalogue {
-            jurisdiction: jurisdiction?,
-            departments: departments?.departments,
-            items,
-        })
+        Some(Catalogue { jurisdiction: jurisdiction?, departments: departments?.departments, items })
     }
 
     /// A form given as a text is the name of a file beside the definition.
@@ -152,10 +137,8 @@ impl Folder {
         };
         match self.files.get(name).filter(|_| name.ends_with(FORM_SUFFIX)) {
             None => {
-                let detail = format!(
-                    "form: item \"{}\" names \"{name}\", which is no *{FORM_SUFFIX} in this folder",
-                    item.code
-                );
+                let detail =
+                    format!("form: item \"{}\" names \"{name}\", which is no *{FORM_SUFFIX} in this folder", item.code);
                 problems.push(self.problem(file, None, detail));
             }
             Some(text) => match serde_json::from_str(text) {
@@ -190,10 +173,7 @@ impl Folder {
     fn toml_problem(&self, name: &str, text: &str, error: &toml::de::Error) -> FileProblem {
         let before = error.span().and_then(|span| text.get(..span.start));
         let line = before.map(|before| before.matches('\n').count().saturating_add(1));
-        let words = line
-            .and_then(|line| text.lines().nth(line.saturating_sub(1)))
-            .map(str::trim)
-            .unwrap_or_default();
+        let words = line.and_then(|line| text.lines().nth(line.saturating_sub(1))).map(str::trim).unwrap_or_default();
         let shown: String = words.chars().take(120).collect();
         self.problem(name, line, format!("{} in `{shown}`", error.message()))
     }
@@ -204,30 +184,19 @@ impl Folder {
 }
 
 fn problem(file: &str, line: Option<usize>, detail: String) -> FileProblem {
-    FileProblem {
-        file: file.to_owned(),
-        line,
-        detail,
-    }
+    FileProblem { file: file.to_owned(), line, detail }
 }
 
 fn entries(path: &Path, problems: &mut Vec<FileProblem>) -> Vec<std::path::PathBuf> {
-    let listed = fs::read_dir(path).and_then(|entries| {
-        entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()
-    });
+    let listed = fs::read_dir(path)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>());
     match listed {
         Ok(mut paths) => {
             paths.sort();
             paths
         }
         Err(error) => {
-            problems.push(problem(
-                &path.display().to_string(),
-                None,
-                error.to_string(),
-            ));
+            problems.push(problem(&path.display().to_string(), None, error.to_string()));
             Vec::new()
         }
     }
@@ -237,10 +206,7 @@ fn read_folder(path: &Path, problems: &mut Vec<FileProblem>) -> Option<Folder> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     let mut files = BTreeMap::new();
     for entry in entries(path, problems) {
-        let Some(file) = entry
-            .file_name()
-            .map(|file| file.to_string_lossy().into_owned())
-        else {
+        let Some(file) = entry.file_name().map(|file| file.to_string_lossy().into_owned()) else {
             continue;
         };
         if !(file.ends_with(".toml") || file.ends_with(FORM_SUFFIX)) {

@@ -24,17 +24,16 @@ pub mod routes;
 mod store;
 
 pub use behaviour::{
-    AfterCorrection, Audience, ClockStart, CorrectionLapse, DecidedBy, Finish, IntakeLapse,
-    ItemKind, OutcomeEffect,
+    AfterCorrection, Audience, ClockStart, CorrectionLapse, DecidedBy, Finish, IntakeLapse, ItemKind, OutcomeEffect,
 };
 pub use bundle::{Catalogue, Starter};
 pub use codes::{
-    CalendarCode, CodeError, Currency, DepartmentCode, DivisionCode, FeeCode, ItemCode,
-    JurisdictionCode, Line, MaterialCode, NumberRegion, OutcomeCode,
+    CalendarCode, CodeError, Currency, DepartmentCode, DivisionCode, FeeCode, ItemCode, JurisdictionCode, Line,
+    MaterialCode, NumberRegion, OutcomeCode,
 };
 pub use form::{FormError, FormSchemaError, FormValidator, FormValidators};
 pub use items::{Items, Places, Published};
 pub use load::{FileProblem, LoadError};
 pub use model::{Department, ItemVersion, Jurisdiction, ServiceItem, VersionError};
-pub use store::publish;
 pub use parts::{Fee, LegalBasis, Limit, Material, MaterialSource, Money, NationalFields, Outcome};
+pub use store::publish;

@@ -7,12 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::behaviour::{
-    AfterCorrection, Audience, ClockStart, CorrectionLapse, DecidedBy, Finish, IntakeLapse,
-    ItemKind,
+    AfterCorrection, Audience, ClockStart, CorrectionLapse, DecidedBy, Finish, IntakeLapse, ItemKind,
 };
 use super::codes::{
-    CalendarCode, Currency, DepartmentCode, DivisionCode, ItemCode, JurisdictionCode, Line,
-    NumberRegion, OutcomeCode,
+    CalendarCode, Currency, DepartmentCode, DivisionCode, ItemCode, JurisdictionCode, Line, NumberRegion, OutcomeCode,
 };
 use super::codeset::HandlingKind;
 use super::parts::{Fee, LegalBasis, Limit, Material, NationalFields, Outcome};
@@ -20,9 +18,7 @@ use crate::calendar::Term;
 use crate::localized::{Lang, LocalizedText};
 
 /// Version of an item's definition 版本号, from 1. A case keeps the version it was submitted under.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "u32", into = "u32")]
 #[schema(value_type = u32, minimum = 1, example = 1)]
 pub struct ItemVersion(u32);
@@ -164,9 +160,7 @@ impl ServiceItem {
     /// Whether the item is decided on the spot 即办件.
     #[must_use]
     pub fn is_on_the_spot(&self) -> bool {
-        self.national
-            .as_ref()
-            .is_some_and(|national| national.handling_kind == HandlingKind::OnTheSpot)
+        self.national.as_ref().is_some_and(|national| national.handling_kind == HandlingKind::OnTheSpot)
     }
 
     /// Whether a field, by its JSON name, is marked as not verified.

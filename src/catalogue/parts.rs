@@ -8,8 +8,7 @@ use utoipa::ToSchema;
 use super::behaviour::OutcomeEffect;
 use super::codes::{Currency, FeeCode, ItemCode, Line, MaterialCode, OutcomeCode};
 use super::codeset::{
-    BodyNature, CodeSystem, HandlingForm, HandlingKind, ServiceObject, SpecialProcedure, TaskType,
-    UseLevel,
+    BodyNature, CodeSystem, HandlingForm, HandlingKind, ServiceObject, SpecialProcedure, TaskType, UseLevel,
 };
 use crate::calendar::Term;
 use crate::localized::LocalizedText;
@@ -44,9 +43,7 @@ pub struct Outcome {
 }
 
 /// Where a material comes from 来源渠道 (`source_type`).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MaterialSource {
     /// Written by the applicant.

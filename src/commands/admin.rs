@@ -15,12 +15,7 @@ use crate::store::Migrations;
 ///
 /// # Errors
 /// 409 when there is one and no other was asked for; a password that the policy refuses; the database being away.
-pub async fn create_admin(
-    settings: &Settings,
-    system: bool,
-    login: &str,
-    another: bool,
-) -> Result<ExitCode, Failure> {
+pub async fn create_admin(settings: &Settings, system: bool, login: &str, another: bool) -> Result<ExitCode, Failure> {
     let app = open(settings).await?;
     let (login, password) = credentials(login)?;
     let new = NewAccount {

@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn what_is_no_plain_web_address_is_refused() {
         let bad = ["", "gov.test", "ftp://gov.test", "https://", "https://gov.test/", "https://user@gov.test"];
-        let worse = ["https://gov.test:0", "https://gov.test:x", "https://gov.test:", "https://gov.test/a?b", "https://[::1"];
+        let worse =
+            ["https://gov.test:0", "https://gov.test:x", "https://gov.test:", "https://gov.test/a?b", "https://[::1"];
         for text in bad.iter().chain(&worse) {
             assert_eq!(PublicUrl::parse(text), Err(BadUrl), "{text}");
         }

@@ -43,9 +43,10 @@ pub struct CustomerPatch {
 
 /// Changes of what belongs to one kind of customer.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DetailsPatch {
     /// Natural person.
+    #[serde(rename_all = "camelCase")]
     Individual {
         /// Birth date.
         #[serde(default)]
@@ -53,6 +54,7 @@ pub enum DetailsPatch {
         birth_date: Merge<NaiveDate>,
     },
     /// Enterprise.
+    #[serde(rename_all = "camelCase")]
     Enterprise {
         /// Legal form.
         #[serde(default)]
@@ -64,6 +66,7 @@ pub enum DetailsPatch {
         established_on: Merge<NaiveDate>,
     },
     /// Non-profit.
+    #[serde(rename_all = "camelCase")]
     NonProfit {
         /// Which form.
         #[serde(default)]
@@ -75,6 +78,7 @@ pub enum DetailsPatch {
         established_on: Merge<NaiveDate>,
     },
     /// Agency.
+    #[serde(rename_all = "camelCase")]
     Agency {
         /// At which level it acts.
         #[serde(default)]
@@ -91,13 +95,19 @@ impl DetailsPatch {
             (Self::Individual { birth_date }, Details::Individual { birth_date: was }) => {
                 Some(Details::Individual { birth_date: birth_date.onto(was) })
             }
-            (Self::Enterprise { legal_form, established_on }, Details::Enterprise { legal_form: form, established_on: was }) => {
-                Some(Details::Enterprise { legal_form: legal_form.onto(form), established_on: established_on.onto(was) })
-            }
+            (
+                Self::Enterprise { legal_form, established_on },
+                Details::Enterprise { legal_form: form, established_on: was },
+            ) => Some(Details::Enterprise {
+                legal_form: legal_form.onto(form),
+                established_on: established_on.onto(was),
+            }),
             (Self::NonProfit { form, established_on }, Details::NonProfit { form: was_form, established_on: was }) => {
                 Some(Details::NonProfit { form: form.onto(was_form), established_on: established_on.onto(was) })
             }
-            (Self::Agency { level }, Details::Agency { level: was }) => Some(Details::Agency { level: level.onto(was) }),
+            (Self::Agency { level }, Details::Agency { level: was }) => {
+                Some(Details::Agency { level: level.onto(was) })
+            }
             _ => None,
         }
     }
@@ -189,7 +199,8 @@ impl Customers {
 /// The fields after the patch, and what the patch may not say.
 fn patched(mut fields: Fields, patch: CustomerPatch) -> (Fields, Vec<FieldError>) {
     let mut errors = Vec::new();
-    let mut keep = |pointer: &str| errors.push(FieldError::new(pointer, "required", "give a value; it cannot be removed"));
+    let mut keep =
+        |pointer: &str| errors.push(FieldError::new(pointer, "required", "give a value; it cannot be removed"));
     match patch.name {
         Merge::Keep => {}
         Merge::Remove => keep("/name"),
@@ -210,7 +221,11 @@ fn patched(mut fields: Fields, patch: CustomerPatch) -> (Fields, Vec<FieldError>
         Merge::Remove => keep("/details"),
         Merge::Set(patch) => match patch.onto(fields.details.clone()) {
             Some(details) => fields.details = details,
-            None => errors.push(FieldError::new("/details/kind", "kind_fixed", "name the kind that the customer has; it never changes")),
+            None => errors.push(FieldError::new(
+                "/details/kind",
+                "kind_fixed",
+                "name the kind that the customer has; it never changes",
+            )),
         },
     }
     (fields, errors)

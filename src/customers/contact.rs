@@ -30,27 +30,31 @@ text_enum! {
 
 /// A contact point as callers write it, and as the customer reads it back. `Debug` shows the kind only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ContactText {
     /// E-mail address.
+    #[serde(rename_all = "camelCase")]
     Email {
         /// The address.
         #[schema(max_length = 254, example = "sample@example.org")]
         value: String,
     },
     /// Mobile telephone.
+    #[serde(rename_all = "camelCase")]
     Mobile {
         /// 11 digits (mainland China), or `+`, country code and number; spaces and hyphens are dropped.
         #[schema(max_length = 40, example = "13800000000")]
         value: String,
     },
     /// Fixed telephone.
+    #[serde(rename_all = "camelCase")]
     Phone {
         /// Digits with area code, or `+`, country code and number; an extension behind `x`.
         #[schema(max_length = 40, example = "010-12345678x12")]
         value: String,
     },
     /// Postal address.
+    #[serde(rename_all = "camelCase")]
     Postal {
         /// The address line by line, the widest part first or last as the country writes it.
         #[schema(min_items = 1, max_items = 5, example = json!(["Sample Street 1", "Sampletown"]))]
@@ -235,11 +239,14 @@ mod tests {
         };
         let errors = ContactPoint::parse(&text, "/contactPoints/2").unwrap_err();
         let named: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code.as_str())).collect();
-        assert_eq!(named, [
-            ("/contactPoints/2/lines/1", "postal_line"),
-            ("/contactPoints/2/postalCode", "postal_code"),
-            ("/contactPoints/2/country", "country"),
-        ]);
+        assert_eq!(
+            named,
+            [
+                ("/contactPoints/2/lines/1", "postal_line"),
+                ("/contactPoints/2/postalCode", "postal_code"),
+                ("/contactPoints/2/country", "country"),
+            ]
+        );
     }
 
     #[test]

@@ -78,9 +78,10 @@ text_enum! {
 
 /// What is kept of a customer of one kind and of no other.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum CustomerDetails {
     /// Natural person 自然人.
+    #[serde(rename_all = "camelCase")]
     Individual {
         /// Birth date. Shown to the customer only: beside a masked identity number it would give the whole number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +89,7 @@ pub enum CustomerDetails {
         birth_date: Option<NaiveDate>,
     },
     /// Enterprise 企业.
+    #[serde(rename_all = "camelCase")]
     Enterprise {
         /// Legal form.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +99,7 @@ pub enum CustomerDetails {
         established_on: Option<NaiveDate>,
     },
     /// Non-profit 非营利组织.
+    #[serde(rename_all = "camelCase")]
     NonProfit {
         /// Which form.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +109,7 @@ pub enum CustomerDetails {
         established_on: Option<NaiveDate>,
     },
     /// Agency 行政机关.
+    #[serde(rename_all = "camelCase")]
     Agency {
         /// At which level it acts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -201,7 +205,10 @@ mod tests {
         assert_eq!(person.check_identifier(&resident, ""), None);
         assert_eq!(enterprise.check_identifier(&credit, ""), None);
         for (details, identifier) in [(&person, &credit), (&enterprise, &resident)] {
-            assert_eq!(details.check_identifier(identifier, "/identifiers/0").unwrap().pointer, "/identifiers/0/scheme");
+            assert_eq!(
+                details.check_identifier(identifier, "/identifiers/0").unwrap().pointer,
+                "/identifiers/0/scheme"
+            );
         }
     }
 

@@ -116,21 +116,12 @@ macro_rules! shows_only_its_mask {
         }
     )+};
 }
-shows_only_its_mask!(
-    Identifier,
-    ResidentId,
-    CreditCode,
-    OrganisationCode,
-    Passport,
-    FreeIdentifier
-);
+shows_only_its_mask!(Identifier, ResidentId, CreditCode, OrganisationCode, Passport, FreeIdentifier);
 
 /// NFKC, without surrounding spaces and invisible characters.
 fn tidy(text: &str) -> String {
     let composed: String = text.nfkc().collect();
-    composed
-        .trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
-        .to_owned()
+    composed.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).to_owned()
 }
 
 /// Characters that a copy from a web page or a spreadsheet brings along unseen: controls, zero-width and
@@ -146,10 +137,7 @@ fn mask(text: &str, head: usize, tail: usize) -> String {
     let length = text.chars().count();
     let hides_something = head + tail < length;
     let shown = |at: usize| hides_something && (at < head || at + tail >= length);
-    text.chars()
-        .enumerate()
-        .map(|(at, c)| if shown(at) { c } else { '*' })
-        .collect()
+    text.chars().enumerate().map(|(at, c)| if shown(at) { c } else { '*' }).collect()
 }
 
 #[cfg(test)]

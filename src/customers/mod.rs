@@ -31,7 +31,9 @@ mod store;
 mod view;
 
 pub use change::{CustomerPatch, DetailsPatch};
-pub use contact::{ContactError, ContactKind, ContactPoint, ContactText, EmailAddress, MobileNumber, PhoneNumber, PostalAddress};
+pub use contact::{
+    ContactError, ContactKind, ContactPoint, ContactText, EmailAddress, MobileNumber, PhoneNumber, PostalAddress,
+};
 pub use details::{AgencyLevel, CustomerDetails, CustomerKind, LegalForm, NonProfitForm};
 pub use links::AccountLinks;
 pub use merge::Merge;

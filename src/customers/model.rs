@@ -189,7 +189,11 @@ fn identifiers(sent: &[NewIdentifier], details: &CustomerDetails, errors: &mut V
 fn contacts(sent: &[NewContact], errors: &mut Vec<FieldError>) -> Vec<Held> {
     let mut read: Vec<Held> = Vec::new();
     if sent.len() > MAX_CONTACTS {
-        errors.push(FieldError::new("/contactPoints", "too_many", format!("give at most {MAX_CONTACTS} contact points")));
+        errors.push(FieldError::new(
+            "/contactPoints",
+            "too_many",
+            format!("give at most {MAX_CONTACTS} contact points"),
+        ));
     }
     for (at, contact) in sent.iter().take(MAX_CONTACTS).enumerate() {
         let pointer = format!("/contactPoints/{at}");
@@ -237,14 +241,17 @@ mod tests {
         }));
         let Err(Failure::Invalid(errors)) = failure else { panic!("{failure:?}") };
         let named: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code.as_str())).collect();
-        assert_eq!(named, [
-            ("/name", "required"),
-            ("/details/birthDate", "in_the_future"),
-            ("/identifiers/0/value", "resident_id_check_digit"),
-            ("/identifiers/1/scheme", "scheme_of_another_kind"),
-            ("/contactPoints/0/contact/value", "email_format"),
-            ("/contactPoints/2", "duplicate"),
-        ]);
+        assert_eq!(
+            named,
+            [
+                ("/name", "required"),
+                ("/details/birthDate", "in_the_future"),
+                ("/identifiers/0/value", "resident_id_check_digit"),
+                ("/identifiers/1/scheme", "scheme_of_another_kind"),
+                ("/contactPoints/0/contact/value", "email_format"),
+                ("/contactPoints/2", "duplicate"),
+            ]
+        );
     }
 
     #[test]

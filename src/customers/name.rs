@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn the_mask_keeps_the_first_character_and_hides_the_length() {
-        for (name, mask) in [("样", "样**"), ("样例甲", "样**"), ("Sample", "S**"), ("葛\u{e0100}样", "葛\u{e0100}**")] {
+        for (name, mask) in [("样", "样**"), ("样例甲", "样**"), ("Sample", "S**"), ("葛\u{e0100}样", "葛\u{e0100}**")]
+        {
             assert_eq!(CustomerName::parse(name).unwrap().masked(), mask);
         }
     }

@@ -55,7 +55,8 @@ impl Customers {
         for part in facts(&record) {
             tx.fact(entry(call, id, &part)?);
         }
-        let shown = if oneself.is_some() { Shown::Own } else { Shown::to_staff(&call.actor, Permission::CustomerRegister) };
+        let shown =
+            if oneself.is_some() { Shown::Own } else { Shown::to_staff(&call.actor, Permission::CustomerRegister) };
         let view = self.view(record, shown)?;
         let event = Event::CustomerRegistered { kind: new.details.kind().to_string() };
         Ok(tx.record(entry(call, id, &event)?, view))
@@ -140,7 +141,12 @@ impl Customers {
         Identifier::parse(row.scheme, &text).map_err(Failure::internal)
     }
 
-    pub(super) fn seal_contact(&self, customer: CustomerId, held: &Held, now: Timestamp) -> Result<ContactRow, Failure> {
+    pub(super) fn seal_contact(
+        &self,
+        customer: CustomerId,
+        held: &Held,
+        now: Timestamp,
+    ) -> Result<ContactRow, Failure> {
         let id = ContactId::new();
         let json = serde_json::to_vec(&held.point.text()).map_err(Failure::internal)?;
         Ok(ContactRow {

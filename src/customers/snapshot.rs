@@ -108,7 +108,8 @@ impl Customers {
     /// The database, or a sealed address that does not open.
     pub fn mail_address(&self, db: &mut impl Db, id: CustomerId) -> Result<Option<(String, Lang)>, Failure> {
         let Some(row) = store::get(db, id)? else { return Ok(None) };
-        let mut emails: Vec<_> = store::contacts_of(db, id)?.into_iter().filter(|c| c.kind == ContactKind::Email).collect();
+        let mut emails: Vec<_> =
+            store::contacts_of(db, id)?.into_iter().filter(|c| c.kind == ContactKind::Email).collect();
         emails.sort_by_key(|c| !c.preferred);
         let Some(contact) = emails.first() else { return Ok(None) };
         match self.open_contact(contact)? {

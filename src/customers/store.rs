@@ -158,12 +158,7 @@ pub(super) fn insert_contact(tx: &mut Tx<'_>, row: ContactRow) {
 
 /// Takes the next version, which locks the row: whoever adds or removes parts of a customer comes through here first.
 /// `expected`: what `If-Match` says, if it says anything.
-pub(super) fn advance(
-    tx: &mut Tx<'_>,
-    id: CustomerId,
-    expected: Option<i64>,
-    now: Timestamp,
-) -> Result<i64, Failure> {
+pub(super) fn advance(tx: &mut Tx<'_>, id: CustomerId, expected: Option<i64>, now: Timestamp) -> Result<i64, Failure> {
     let next = diesel::update(customers::table.find(id))
         .set((customers::version.eq(customers::version + 1), customers::updated_at.eq(now)))
         .returning(customers::version);
@@ -190,12 +185,7 @@ pub(super) fn replace(tx: &mut Tx<'_>, row: &CustomerRow, read_version: i64) -> 
 }
 
 /// Marks an identifier verified under its index; the unique constraint lets one customer through.
-pub(super) fn mark_verified(
-    tx: &mut Tx<'_>,
-    id: IdentifierId,
-    sealed: &str,
-    index: &str,
-) -> Result<(), Failure> {
+pub(super) fn mark_verified(tx: &mut Tx<'_>, id: IdentifierId, sealed: &str, index: &str) -> Result<(), Failure> {
     let target = identifiers::table.find(id).filter(identifiers::verified_index.is_null());
     let changed = diesel::update(target)
         .set((
@@ -217,9 +207,8 @@ pub(super) fn delete_contact(tx: &mut Tx<'_>, id: ContactId) -> Result<(), Failu
 
 /// Lets no contact point of a kind come first.
 pub(super) fn prefer_none(tx: &mut Tx<'_>, customer: CustomerId, kind: ContactKind) -> Result<(), Failure> {
-    let target = contact_points::table
-        .filter(contact_points::customer_id.eq(customer))
-        .filter(contact_points::kind.eq(kind));
+    let target =
+        contact_points::table.filter(contact_points::customer_id.eq(customer)).filter(contact_points::kind.eq(kind));
     diesel::update(target).set(contact_points::preferred.eq(false)).execute(tx.conn()?)?;
     Ok(())
 }

@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn a_tag_that_is_not_ours_is_stale_and_none_at_all_is_required() {
-        for foreign in ["W/\"3.abc\"", "\"abc\"", "3", "\"3.a\", \"4.b\"", "\"-1.a\"", "\"3.\"", "\"99999999999999999999.a\""] {
+        for foreign in
+            ["W/\"3.abc\"", "\"abc\"", "3", "\"3.a\", \"4.b\"", "\"-1.a\"", "\"3.\"", "\"99999999999999999999.a\""]
+        {
             assert_eq!(of(foreign), Err(Failure::refused(Code::Stale)), "{foreign}");
         }
         let none = IfMatch::of(&TestRequest::get().to_http_request());

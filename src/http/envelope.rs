@@ -125,12 +125,8 @@ impl Trail {
             500.. => tracing::error!(request_id, path = self.path, %failure, "failed"),
             _ => tracing::debug!(request_id, path = self.path, %failure, "refused"),
         }
-        let about = problem::About {
-            lang: self.lang,
-            instance: &self.path,
-            trace: &self.request_id,
-            token: self.token,
-        };
+        let about =
+            problem::About { lang: self.lang, instance: &self.path, trace: &self.request_id, token: self.token };
         problem::respond(failure, &about)
     }
 

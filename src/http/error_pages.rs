@@ -45,4 +45,3 @@ pub(super) async fn get_problem_kind(open: Open<why::Docs>, Id(code): Id<String>
     let (title, detail) = Locale::of(open.lang()).problem(*code, &Vec::new());
     Reply::ok(ProblemKind { code: code.code(), status: code.status(), title, detail }, None)
 }
-

@@ -29,7 +29,11 @@ pub(super) fn reason(request: &HttpRequest) -> Result<Option<String>, Failure> {
     let bad = || Failure::refused(Code::ReasonRequired);
     let reason = percent_decode(value.as_bytes()).ok_or_else(bad)?;
     let reason = reason.trim();
-    if (4..=500).contains(&reason.chars().count()) && is_plain(reason) { Ok(Some(reason.to_owned())) } else { Err(bad()) }
+    if (4..=500).contains(&reason.chars().count()) && is_plain(reason) {
+        Ok(Some(reason.to_owned()))
+    } else {
+        Err(bad())
+    }
 }
 
 /// Decodes `%XX`; none when what comes out is not UTF-8 or an escape is broken.
@@ -94,7 +98,8 @@ pub(super) fn dress(headers: &mut HeaderMap, request_id: &str, path: &str) {
 /// Whether `Accept` allows any of the media types; a header that does not read allows all.
 pub(super) fn accepts(headers: &HeaderMap, offered: &[&str]) -> bool {
     let values: Vec<&str> = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).collect();
-    let ranges: Vec<&str> = values.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
+    let ranges: Vec<&str> =
+        values.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|r| !r.is_empty()).collect();
     ranges.is_empty() || ranges.iter().any(|range| offered.iter().any(|offer| covers(range, offer)))
 }
 
@@ -114,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_request_id_is_kept_only_if_it_is_harmless() {
-        let id = |value: &str| request_id(TestRequest::get().insert_header((REQUEST_ID, value)).to_http_request().headers());
+        let id =
+            |value: &str| request_id(TestRequest::get().insert_header((REQUEST_ID, value)).to_http_request().headers());
         assert_eq!(id("abc-1.2_3"), "abc-1.2_3");
         for bad in ["", "a b", "汉", "<script>", &"x".repeat(129)] {
             let value = HeaderValue::from_bytes(bad.as_bytes()).unwrap();

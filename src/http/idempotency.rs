@@ -47,7 +47,13 @@ impl<V> Effect<V> {
 
     /// 200: something was done to what `reference` names.
     pub fn done(reference: impl ToString, version: impl Into<Option<i64>>, view: V) -> Self {
-        Self { status: 200, reference: reference.to_string(), version: version.into(), location: None, view: Some(view) }
+        Self {
+            status: 200,
+            reference: reference.to_string(),
+            version: version.into(),
+            location: None,
+            view: Some(view),
+        }
     }
 
     /// 202: accepted, to be done later.

@@ -127,7 +127,11 @@ mod tests {
             let locale = Locale::of(lang);
             for code in Code::ALL {
                 let sentences = locale.problems.get(code.code());
-                assert!(sentences.is_some_and(|s| !s.title.is_empty() && s.detail.len() > 10), "{lang} {}", code.code());
+                assert!(
+                    sentences.is_some_and(|s| !s.title.is_empty() && s.detail.len() > 10),
+                    "{lang} {}",
+                    code.code()
+                );
             }
             let codes: BTreeSet<_> = Code::ALL.iter().map(|c| c.code()).collect();
             let unknown: Vec<_> = locale.problems.keys().filter(|k| !codes.contains(k.as_str())).collect();
@@ -154,7 +158,8 @@ mod tests {
     fn only_what_may_be_left_out_needs_no_parameter() {
         for lang in Lang::ALL {
             for (code, sentences) in &Locale::of(lang).problems {
-                let (_, detail) = Locale::of(lang).problem(*Code::ALL.iter().find(|c| c.code() == code).unwrap(), &vec![]);
+                let (_, detail) =
+                    Locale::of(lang).problem(*Code::ALL.iter().find(|c| c.code() == code).unwrap(), &vec![]);
                 assert!(!detail.contains(['{', '[', '—']), "{lang} {code}: {detail}");
                 assert!(!sentences.title.contains(['{', '[']), "{lang} {code}");
             }

@@ -24,7 +24,9 @@ pub(super) fn require(request: &HttpRequest, wanted: &[&str]) -> Result<(), Fail
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => value.trim_matches('"').eq_ignore_ascii_case("utf-8"),
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
         _ => true,
     });
     if utf8 && wanted.iter().any(|w| w.eq_ignore_ascii_case(essence)) { Ok(()) } else { Err(refused()) }

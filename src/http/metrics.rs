@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, get};
-use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
-};
+use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::error::Failure;
 
@@ -30,9 +28,8 @@ impl Metrics {
         let registry = Registry::new();
         let counter = Opts::new("gcrm_requests_total", "Requests answered, by operation and status.");
         let requests = IntCounterVec::new(counter, &["operation", "status"]).map_err(Failure::internal)?;
-        let latency = HistogramOpts::new("gcrm_request_duration_seconds", "Time to answer, by operation.").buckets(vec![
-            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-        ]);
+        let latency = HistogramOpts::new("gcrm_request_duration_seconds", "Time to answer, by operation.")
+            .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
         let duration = HistogramVec::new(latency, &["operation"]).map_err(Failure::internal)?;
         registry.register(Box::new(requests.clone())).map_err(Failure::internal)?;
         registry.register(Box::new(duration.clone())).map_err(Failure::internal)?;

@@ -205,9 +205,7 @@ fn add_components(components: &mut Value) {
 }
 
 fn header_components() -> Value {
-    let header = |text: &str, example: &str| {
-        json!({ "description": text, "schema": { "type": "string", "maxLength": 2000 }, "example": example })
-    };
+    let header = |text: &str, example: &str| json!({ "description": text, "schema": { "type": "string", "maxLength": 2000 }, "example": example });
     json!({
         "API-Version": header("The version of the API that answered.", API_VERSION),
         "X-Request-Id": header("The request's id, for questions about it.", "req_069hhmn5mxzkb9g3d0qk2v7r8c"),

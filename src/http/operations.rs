@@ -88,7 +88,10 @@ fn key(method: &str, path: &str) -> String {
 }
 
 /// What answers when no route does: 404, 405 with `Allow`, or 204 with `Allow` to OPTIONS.
-pub(super) async fn unmatched(request: HttpRequest, operations: web::Data<Operations>) -> Result<HttpResponse, Failure> {
+pub(super) async fn unmatched(
+    request: HttpRequest,
+    operations: web::Data<Operations>,
+) -> Result<HttpResponse, Failure> {
     let allowed = operations.allowed(request.path());
     if allowed.is_empty() {
         return Err(Failure::not_found());

@@ -252,7 +252,9 @@ mod tests {
     fn a_page_has_twenty_items_unless_asked_and_never_more_than_two_hundred() {
         assert_eq!(page("").unwrap().limit(), 20);
         assert_eq!(page("limit=200").unwrap().limit(), 200);
-        for bad in ["limit=201", "limit=0", "limit=-1", "limit=x", "limit=", "limit=5&limit=6", "offset=3", "count=maybe"] {
+        for bad in
+            ["limit=201", "limit=0", "limit=-1", "limit=x", "limit=", "limit=5&limit=6", "offset=3", "count=maybe"]
+        {
             assert!(matches!(page(bad), Err(Failure::Invalid(_))), "{bad}");
         }
     }

@@ -224,7 +224,9 @@ mod tests {
 
     #[test]
     fn every_wrong_parameter_is_told_at_once() {
-        let Err(Failure::Invalid(errors)) = parse_text("days=x&open=maybe&caseId=cust_1&nonsense=1&q=a&q=b") else { panic!() };
+        let Err(Failure::Invalid(errors)) = parse_text("days=x&open=maybe&caseId=cust_1&nonsense=1&q=a&q=b") else {
+            panic!()
+        };
         let mut found: Vec<_> = errors.iter().map(|e| (e.pointer.as_str(), e.code.as_str())).collect();
         found.sort_unstable();
         let expected = [

@@ -44,7 +44,9 @@ impl Refusals {
         }
         let mut rows: Vec<RefusalRow> = taken.iter().map(row).collect();
         // Always in the same order, so that two instances do not lock each other out.
-        rows.sort_by(|a, b| (a.day, &a.operation, &a.principal, &a.code).cmp(&(b.day, &b.operation, &b.principal, &b.code)));
+        rows.sort_by(|a, b| {
+            (a.day, &a.operation, &a.principal, &a.code).cmp(&(b.day, &b.operation, &b.principal, &b.code))
+        });
         let written = rows.len();
         let outcome = store
             .write(move |tx| {

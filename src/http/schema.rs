@@ -115,7 +115,9 @@ fn wanted(error: &ValidationError<'_>) -> String {
 /// Of several alternatives the one that was meant: the one whose tag fits, else the one that fails least. None when not
 /// even the type fits any.
 fn branch<'c, 'e>(context: &'c [Vec<ValidationError<'e>>], instance: &Value) -> Option<&'c [ValidationError<'e>]> {
-    let is_null = |errors: &[ValidationError<'_>]| errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && wanted(e) == "null");
+    let is_null = |errors: &[ValidationError<'_>]| {
+        errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && wanted(e) == "null")
+    };
     let rank = |errors: &[ValidationError<'_>]| {
         let tag = errors.iter().any(|e| matches!(e.kind(), Kind::Enum { .. } | Kind::Constant { .. }) && depth(e) > 0);
         (tag, errors.len())

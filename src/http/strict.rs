@@ -131,7 +131,12 @@ mod tests {
     #[test]
     fn every_control_character_and_every_second_key_is_found_where_it_is() {
         let text = r#"{"a":{"b/c":["ok","x\u0000y"]},"d":"\r","d":1,"e":"tab\tand\nline","f~":"\u0085"}"#;
-        let expected = [("/a/b~1c/1", "control_character"), ("/d", "control_character"), ("/d", "duplicate"), ("/f~0", "control_character")];
+        let expected = [
+            ("/a/b~1c/1", "control_character"),
+            ("/d", "control_character"),
+            ("/d", "duplicate"),
+            ("/f~0", "control_character"),
+        ];
         assert_eq!(errors(text), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
     }
 

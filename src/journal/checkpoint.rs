@@ -75,7 +75,8 @@ impl Checkpoint {
     /// # Errors
     /// A file that cannot be read, or holds something else.
     pub fn read_file(path: &Path) -> Result<Vec<Self>, Failure> {
-        let wrong = |why: &dyn std::fmt::Display| Failure::Internal(format!("checkpoints in {}: {why}", path.display()));
+        let wrong =
+            |why: &dyn std::fmt::Display| Failure::Internal(format!("checkpoints in {}: {why}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
         let checkpoints = serde_json::Deserializer::from_str(&text).into_iter::<Self>();
         checkpoints.collect::<Result<_, _>>().map_err(|e| wrong(&e))

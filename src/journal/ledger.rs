@@ -121,7 +121,9 @@ impl Ledger {
             return Ok(0);
         }
         let fanout = self.fanout.clone();
-        store.write(move |tx| place(tx, batch, fanout.as_ref()).map(|n| tx.unrecorded("the ledger states no fact", n))).await
+        store
+            .write(move |tx| place(tx, batch, fanout.as_ref()).map(|n| tx.unrecorded("the ledger states no fact", n)))
+            .await
     }
 
     /// Places everything that waits; returns how many rows. For tests, imports, and before a shutdown.

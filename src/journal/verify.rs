@@ -92,9 +92,8 @@ pub async fn verify(store: &Store, kept: &[Checkpoint], signer: &dyn Sign) -> Re
         report: Report { rows: 0, unplaced: 0, checkpoints: 0, first_problem: None },
     };
     let below = store.read(|db| store::below_first(db)).await?;
-    let mut problem = below.map(|(position, id)| {
-        problem(ProblemKind::Inserted, position, Some(id), "positions begin with 1")
-    });
+    let mut problem =
+        below.map(|(position, id)| problem(ProblemKind::Inserted, position, Some(id), "positions begin with 1"));
     while problem.is_none() {
         let after = walk.last.position;
         let chunk = store.read(move |db| Chunk::read(db, after)).await?;

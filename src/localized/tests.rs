@@ -25,34 +25,19 @@ fn a_text_has_a_language_a_tag_and_words_within_bounds() {
     assert_eq!(text(&nine), Err(LocalizedTextError::TooManyLanguages));
     assert!(text(&nine[..8]).is_ok());
     for bad in ["", "e", "EN", "en_US", "english", "zh-", "zh-123456789"] {
-        assert_eq!(
-            text(&[(bad, "x")]),
-            Err(LocalizedTextError::BadTag(bad.into()))
-        );
+        assert_eq!(text(&[(bad, "x")]), Err(LocalizedTextError::BadTag(bad.into())));
     }
-    assert_eq!(
-        text(&[("en", " \n ")]),
-        Err(LocalizedTextError::Blank("en".into()))
-    );
-    assert_eq!(
-        text(&[("en", "a\u{0}b")]),
-        Err(LocalizedTextError::ControlCharacter("en".into()))
-    );
+    assert_eq!(text(&[("en", " \n ")]), Err(LocalizedTextError::Blank("en".into())));
+    assert_eq!(text(&[("en", "a\u{0}b")]), Err(LocalizedTextError::ControlCharacter("en".into())));
     assert!(text(&[("zh-CN", &"字".repeat(2000))]).is_ok());
-    assert_eq!(
-        text(&[("zh-CN", &"字".repeat(2001))]),
-        Err(LocalizedTextError::TooLong("zh-CN".into()))
-    );
+    assert_eq!(text(&[("zh-CN", &"字".repeat(2001))]), Err(LocalizedTextError::TooLong("zh-CN".into())));
 }
 
 #[test]
 fn json_is_the_bare_map_and_is_parsed_by_the_same_rules() {
     let both = text(&[("zh-CN", "受理"), ("en", "accepted")]).unwrap();
     let json = serde_json::to_value(&both).unwrap();
-    assert_eq!(
-        json,
-        serde_json::json!({ "en": "accepted", "zh-CN": "受理" })
-    );
+    assert_eq!(json, serde_json::json!({ "en": "accepted", "zh-CN": "受理" }));
     assert_eq!(serde_json::from_value::<LocalizedText>(json).unwrap(), both);
     let refused = serde_json::from_str::<LocalizedText>(r#"{"en":""}"#).unwrap_err();
     assert!(refused.to_string().contains("blank"), "{refused}");
@@ -64,11 +49,7 @@ fn the_published_schema_accepts_exactly_the_example() {
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let example = schema["examples"][0].clone();
     assert!(validator.is_valid(&example), "{schema}");
-    for bad in [
-        serde_json::json!({}),
-        serde_json::json!({"EN": "x"}),
-        serde_json::json!({"en": ""}),
-    ] {
+    for bad in [serde_json::json!({}), serde_json::json!({"EN": "x"}), serde_json::json!({"en": ""})] {
         assert!(!validator.is_valid(&bad), "{bad}");
     }
 }
@@ -91,18 +72,7 @@ fn the_language_with_the_highest_quality_wins_and_order_breaks_ties() {
 
 #[test]
 fn nothing_that_fits_is_the_default() {
-    for header in [
-        "",
-        " , ",
-        "fr",
-        "de;q=1, ja",
-        "en;q=2",
-        "en;q=0.1234",
-        "en;q=x",
-        "zh;q=0",
-        "*",
-        "*;q=0",
-    ] {
+    for header in ["", " , ", "fr", "de;q=1, ja", "en;q=2", "en;q=0.1234", "en;q=x", "zh;q=0", "*", "*;q=0"] {
         assert_eq!(Lang::negotiate(header, Lang::ZhCn), Lang::ZhCn, "{header}");
     }
 }

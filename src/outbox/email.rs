@@ -207,8 +207,7 @@ mod tests {
     use super::*;
 
     fn mail(to: &str, subject: &str) -> Result<Mail, Trouble> {
-        let rendered =
-            Rendered { subject: subject.into(), text: "一\nline\n".into(), html: "<p>一</p>\n".into() };
+        let rendered = Rendered { subject: subject.into(), text: "一\nline\n".into(), html: "<p>一</p>\n".into() };
         Mail::new(DeliveryId::new(), to, Lang::ZhCn, Timestamp::from_micros(0).unwrap(), rendered)
     }
 

@@ -102,11 +102,8 @@ pub(super) fn lease(
     };
     // The predicate stands in both: a row that another worker took while this one waited is passed over.
     let taken = deliveries::done_at.is_null().and(deliveries::next_at.le(now));
-    let held = (
-        deliveries::state.eq(DeliveryState::Leased),
-        deliveries::lease.eq(lease),
-        deliveries::next_at.eq(until),
-    );
+    let held =
+        (deliveries::state.eq(DeliveryState::Leased), deliveries::lease.eq(lease), deliveries::next_at.eq(until));
     let rows: Vec<Row> = match tx.conn()? {
         AnyConnection::Sqlite(conn) => diesel::update(deliveries::table)
             .filter(deliveries::id.eq_any(due()))
@@ -246,7 +243,8 @@ pub fn list(
     if let Some(after) = after {
         query = query.filter(deliveries::id.lt(after));
     }
-    let rows: Vec<Row> = query.order(deliveries::id.desc()).select(deliveries::all_columns).limit(limit).load(db.conn()?)?;
+    let rows: Vec<Row> =
+        query.order(deliveries::id.desc()).select(deliveries::all_columns).limit(limit).load(db.conn()?)?;
     Ok(rows.into_iter().map(read).collect())
 }
 

@@ -123,11 +123,12 @@ fn environment(lang: Lang, portal: &PublicUrl) -> Result<Environment<'static>, E
 fn in_words(lang: Lang, day: &str) -> Result<String, Error> {
     let day: NaiveDate =
         day.parse().map_err(|_| Error::new(ErrorKind::InvalidOperation, "a day is written YYYY-MM-DD"))?;
-    Ok(day.format(match lang {
-        Lang::ZhCn => "%Y年%-m月%-d日",
-        Lang::En => "%-d %B %Y",
-    })
-    .to_string())
+    Ok(day
+        .format(match lang {
+            Lang::ZhCn => "%Y年%-m月%-d日",
+            Lang::En => "%-d %B %Y",
+        })
+        .to_string())
 }
 
 /// Line breaks and other control characters of names become spaces: a subject is one line.

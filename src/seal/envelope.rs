@@ -48,19 +48,12 @@ pub(super) fn seal(
 }
 
 /// The plaintext, when `bytes` were sealed for `place` with `key`.
-pub(super) fn open(
-    key: &RandomizedNonceKey,
-    place: Place<'_>,
-    bytes: &[u8],
-) -> Result<Vec<u8>, SealError> {
-    let (nonce, sealed) = bytes
-        .split_at_checked(NONCE_LEN)
-        .ok_or(SealError::Malformed)?;
+pub(super) fn open(key: &RandomizedNonceKey, place: Place<'_>, bytes: &[u8]) -> Result<Vec<u8>, SealError> {
+    let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(SealError::Malformed)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce)?;
     let mut buffer = sealed.to_vec();
-    let plaintext = key
-        .open_in_place(nonce, Aad::from(place.associated_data()), &mut buffer)
-        .map_err(|_| SealError::Refused)?;
+    let plaintext =
+        key.open_in_place(nonce, Aad::from(place.associated_data()), &mut buffer).map_err(|_| SealError::Refused)?;
     let length = plaintext.len();
     buffer.truncate(length);
     Ok(buffer)
@@ -73,14 +66,9 @@ pub(super) fn join(id: &KeyId, bytes: &[u8]) -> String {
 
 /// The key id and the bytes of a text that [`join`] made.
 pub(super) fn split(text: &str) -> Result<(KeyId, Vec<u8>), SealError> {
-    let rest = text
-        .strip_prefix(VERSION)
-        .and_then(|rest| rest.strip_prefix('.'))
-        .ok_or(SealError::Malformed)?;
+    let rest = text.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix('.')).ok_or(SealError::Malformed)?;
     let (id, encoded) = rest.split_once('.').ok_or(SealError::Malformed)?;
     let id = KeyId::parse(id).map_err(|_| SealError::Malformed)?;
-    let bytes = BASE64URL_NOPAD
-        .decode(encoded.as_bytes())
-        .map_err(|_| SealError::Malformed)?;
+    let bytes = BASE64URL_NOPAD.decode(encoded.as_bytes()).map_err(|_| SealError::Malformed)?;
     Ok((id, bytes))
 }

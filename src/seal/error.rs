@@ -9,9 +9,7 @@ pub enum SealError {
     #[error("a key id must be 1 to 32 small letters, digits, hyphens and underscores")]
     KeyId,
     /// An entry is not `id:base64` of 32 bytes.
-    #[error(
-        "key entry {number} must be id:key, the key being 32 bytes in base64 (openssl rand -base64 32)"
-    )]
+    #[error("key entry {number} must be id:key, the key being 32 bytes in base64 (openssl rand -base64 32)")]
     Entry {
         /// Which entry, from 1; comments and empty lines of a file are not counted.
         number: usize,

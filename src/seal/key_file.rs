@@ -36,9 +36,7 @@ impl KeyFile {
     /// # Errors
     /// When the system gives no randomness.
     pub fn generate() -> Result<Self, SealError> {
-        Ok(Self {
-            masters: vec![MasterKey::generate()?],
-        })
+        Ok(Self { masters: vec![MasterKey::generate()?] })
     }
 
     /// Reads the text of a key file.
@@ -47,19 +45,10 @@ impl KeyFile {
     /// Names the malformed entry; [`SealError::NoKey`] when there is none. Whether ids are unique is
     /// [`keyring`](Self::keyring)'s question.
     pub fn parse(text: &str) -> Result<Self, SealError> {
-        let entries = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let masters: Vec<MasterKey> = entries
-            .zip(1..)
-            .map(|(entry, number)| MasterKey::parse(entry, number))
-            .collect::<Result<_, _>>()?;
-        if masters.is_empty() {
-            Err(SealError::NoKey)
-        } else {
-            Ok(Self { masters })
-        }
+        let entries = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let masters: Vec<MasterKey> =
+            entries.zip(1..).map(|(entry, number)| MasterKey::parse(entry, number)).collect::<Result<_, _>>()?;
+        if masters.is_empty() { Err(SealError::NoKey) } else { Ok(Self { masters }) }
     }
 
     /// The text of the file, secret like the keys.
@@ -95,21 +84,14 @@ impl KeyFile {
     /// # Errors
     /// When it cannot be read, is malformed or, on Unix, grants its group or others anything.
     pub fn load(path: &Path) -> Result<Self, SealError> {
-        let failed = |source| SealError::File {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| SealError::File { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
         refuse_if_open_to_others(&file, path)?;
         // Large enough at once, so that growing leaves no copies of keys behind in memory.
         let mut text = Zeroizing::new(String::with_capacity(4096));
-        file.take(MAX_BYTES)
-            .read_to_string(&mut text)
-            .map_err(failed)?;
+        file.take(MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
         if u64::try_from(text.len()).unwrap_or(u64::MAX) >= MAX_BYTES {
-            return Err(SealError::TooLarge {
-                path: path.to_owned(),
-            });
+            return Err(SealError::TooLarge { path: path.to_owned() });
         }
         Self::parse(&text)
     }
@@ -121,23 +103,15 @@ impl KeyFile {
     /// # Errors
     /// As [`load`](Self::load), and when the file cannot be written.
     pub fn load_or_create(path: &Path) -> Result<(Self, Origin), SealError> {
-        if fs::exists(path).map_err(|source| SealError::File {
-            path: path.to_owned(),
-            source,
-        })? {
+        if fs::exists(path).map_err(|source| SealError::File { path: path.to_owned(), source })? {
             return Ok((Self::load(path)?, Origin::Read));
         }
         let keys = Self::generate()?;
         match keys.create(path) {
             Ok(()) => Ok((keys, Origin::Created)),
             // Somebody else was faster: theirs counts.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Ok((Self::load(path)?, Origin::Read))
-            }
-            Err(source) => Err(SealError::File {
-                path: path.to_owned(),
-                source,
-            }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok((Self::load(path)?, Origin::Read)),
+            Err(source) => Err(SealError::File { path: path.to_owned(), source }),
         }
     }
 
@@ -157,10 +131,7 @@ impl KeyFile {
 /// Makes the new name survive a power failure: a field sealed with a key that is gone is gone as well.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 
@@ -172,16 +143,11 @@ fn sync_folder(_path: &Path) -> io::Result<()> {
 #[cfg(unix)]
 fn refuse_if_open_to_others(file: &File, path: &Path) -> Result<(), SealError> {
     use std::os::unix::fs::PermissionsExt;
-    let metadata = file.metadata().map_err(|source| SealError::File {
-        path: path.to_owned(),
-        source,
-    })?;
+    let metadata = file.metadata().map_err(|source| SealError::File { path: path.to_owned(), source })?;
     if metadata.permissions().mode() & 0o077 == 0 {
         Ok(())
     } else {
-        Err(SealError::OpenToOthers {
-            path: path.to_owned(),
-        })
+        Err(SealError::OpenToOthers { path: path.to_owned() })
     }
 }
 

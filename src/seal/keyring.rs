@@ -30,17 +30,11 @@ impl Keyring {
             if entries.iter().any(|entry| entry.id == *master.id()) {
                 return Err(SealError::Twice(master.id().to_string()));
             }
-            entries.push(Entry {
-                id: master.id().clone(),
-                keys: master.derive()?,
-            });
+            entries.push(Entry { id: master.id().clone(), keys: master.derive()? });
         }
         let mut entries = entries.into_iter();
         let current = entries.next().ok_or(SealError::NoKey)?;
-        Ok(Self {
-            current,
-            older: entries.collect(),
-        })
+        Ok(Self { current, older: entries.collect() })
     }
 
     /// A keyring of entries `id:base64` of 32 bytes, as settings hold them; the first is current.
@@ -48,11 +42,8 @@ impl Keyring {
     /// # Errors
     /// When an entry is malformed, as [`new`](Self::new) otherwise.
     pub fn from_entries(entries: &[SecretString]) -> Result<Self, SealError> {
-        let masters: Result<Vec<_>, _> = entries
-            .iter()
-            .zip(1..)
-            .map(|(entry, number)| MasterKey::parse(entry.expose_secret(), number))
-            .collect();
+        let masters: Result<Vec<_>, _> =
+            entries.iter().zip(1..).map(|(entry, number)| MasterKey::parse(entry.expose_secret(), number)).collect();
         Self::new(&masters?)
     }
 
@@ -123,31 +114,21 @@ impl Keyring {
     /// The blind index under every key, the current first.
     #[must_use]
     pub fn blind_indexes(&self, purpose: &str, normalised: &str) -> Vec<String> {
-        self.entries()
-            .map(|entry| encoded(&keyed(&entry.keys.blind_index, purpose, normalised)))
-            .collect()
+        self.entries().map(|entry| encoded(&keyed(&entry.keys.blind_index, purpose, normalised))).collect()
     }
 
     /// Keyed digest 带密钥摘要 of a free text, `v1.<key id>.<base64url>`: the journal holds it instead of the words,
     /// so it proves what was written while the words exist and reveals nothing after they are erased.
     #[must_use]
     pub fn digest(&self, purpose: &str, text: &str) -> String {
-        envelope::join(
-            &self.current.id,
-            keyed(&self.current.keys.digest, purpose, text).as_ref(),
-        )
+        envelope::join(&self.current.id, keyed(&self.current.keys.digest, purpose, text).as_ref())
     }
 
     /// Whether `digest` was made of exactly this purpose and text, with whichever key of the ring. In constant time.
     ///
     /// # Errors
     /// [`SealError::Malformed`] and [`SealError::UnknownKey`].
-    pub fn digest_matches(
-        &self,
-        purpose: &str,
-        text: &str,
-        digest: &str,
-    ) -> Result<bool, SealError> {
+    pub fn digest_matches(&self, purpose: &str, text: &str, digest: &str) -> Result<bool, SealError> {
         let (id, tag) = envelope::split(digest)?;
         let key = purpose_key(&self.entry(&id)?.keys.digest, purpose);
         Ok(hmac::verify(&key, text.as_bytes(), &tag).is_ok())
@@ -157,19 +138,14 @@ impl Keyring {
     /// current key.
     #[must_use]
     pub fn token_digest(&self, token: &SecretString) -> String {
-        encoded(&hmac::sign(
-            &self.current.keys.token,
-            token.expose_secret().as_bytes(),
-        ))
+        encoded(&hmac::sign(&self.current.keys.token, token.expose_secret().as_bytes()))
     }
 
     /// The token digest under every key, the current first: search for any of them.
     #[must_use]
     pub fn token_digests(&self, token: &SecretString) -> Vec<String> {
         let bytes = token.expose_secret().as_bytes();
-        self.entries()
-            .map(|entry| encoded(&hmac::sign(&entry.keys.token, bytes)))
-            .collect()
+        self.entries().map(|entry| encoded(&hmac::sign(&entry.keys.token, bytes))).collect()
     }
 
     /// Sixteen hexadecimal characters that tell the key `id` from any other and do not lead back to it. A database
@@ -186,28 +162,20 @@ impl Keyring {
     }
 
     fn entry(&self, id: &KeyId) -> Result<&Entry, SealError> {
-        self.entries()
-            .find(|entry| entry.id == *id)
-            .ok_or_else(|| SealError::UnknownKey(id.to_string()))
+        self.entries().find(|entry| entry.id == *id).ok_or_else(|| SealError::UnknownKey(id.to_string()))
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let older: Vec<&str> = self.older.iter().map(|entry| entry.id.as_str()).collect();
-        f.debug_struct("Keyring")
-            .field("current", &self.current.id.as_str())
-            .field("older", &older)
-            .finish()
+        f.debug_struct("Keyring").field("current", &self.current.id.as_str()).field("older", &older).finish()
     }
 }
 
 /// The key of one purpose: HMAC of its name under the key of the use.
 fn purpose_key(key: &hmac::Key, purpose: &str) -> hmac::Key {
-    hmac::Key::new(
-        hmac::HMAC_SHA256,
-        hmac::sign(key, purpose.as_bytes()).as_ref(),
-    )
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(key, purpose.as_bytes()).as_ref())
 }
 
 fn keyed(key: &hmac::Key, purpose: &str, text: &str) -> hmac::Tag {

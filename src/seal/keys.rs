@@ -27,11 +27,7 @@ impl KeyId {
     pub fn parse(text: &str) -> Result<Self, SealError> {
         let allowed = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         let well_formed = (1..=32).contains(&text.len()) && text.bytes().all(allowed);
-        if well_formed {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(SealError::KeyId)
-        }
+        if well_formed { Ok(Self(text.to_owned())) } else { Err(SealError::KeyId) }
     }
 
     /// The id as text.
@@ -64,10 +60,7 @@ impl MasterKey {
         rand::fill(bytes.as_mut())?;
         let fingerprint = DerivedKeys::from_master(&bytes)?.fingerprint;
         let id = KeyId::parse(&format!("k{}", fingerprint.get(..8).unwrap_or_default()))?;
-        Ok(Self {
-            id,
-            secret: boxed(&bytes),
-        })
+        Ok(Self { id, secret: boxed(&bytes) })
     }
 
     /// Reads `id:base64`, the `number`-th entry of its list.
@@ -76,12 +69,8 @@ impl MasterKey {
         let (id, key) = entry.trim().split_once(':').ok_or_else(wrong)?;
         let id = KeyId::parse(id.trim())?;
         let bytes = Zeroizing::new(BASE64.decode(key.trim().as_bytes()).map_err(|_| wrong())?);
-        let array =
-            Zeroizing::new(<[u8; MASTER_LEN]>::try_from(bytes.as_slice()).map_err(|_| wrong())?);
-        Ok(Self {
-            id,
-            secret: boxed(&array),
-        })
+        let array = Zeroizing::new(<[u8; MASTER_LEN]>::try_from(bytes.as_slice()).map_err(|_| wrong())?);
+        Ok(Self { id, secret: boxed(&array) })
     }
 
     /// The id.
@@ -121,18 +110,11 @@ impl DerivedKeys {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(master);
         let fingerprint = sub_key(&root, b"fingerprint")?;
         Ok(Self {
-            field: RandomizedNonceKey::new(
-                &AES_256_GCM,
-                sub_key(&root, b"field-encryption")?.as_ref(),
-            )?,
+            field: RandomizedNonceKey::new(&AES_256_GCM, sub_key(&root, b"field-encryption")?.as_ref())?,
             blind_index: hmac_key(&root, b"blind-index")?,
             digest: hmac_key(&root, b"text-digest")?,
             token: hmac_key(&root, b"token-pepper")?,
-            fingerprint: HEXLOWER.encode(
-                fingerprint
-                    .get(..FINGERPRINT_LEN)
-                    .ok_or(SealError::Crypto)?,
-            ),
+            fingerprint: HEXLOWER.encode(fingerprint.get(..FINGERPRINT_LEN).ok_or(SealError::Crypto)?),
         })
     }
 }
@@ -144,14 +126,10 @@ fn boxed(bytes: &[u8; MASTER_LEN]) -> SecretBox<[u8; MASTER_LEN]> {
 
 fn sub_key(root: &hkdf::Prk, purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, SealError> {
     let mut key = Zeroizing::new([0; 32]);
-    root.expand(&[purpose], hkdf::HKDF_SHA256)?
-        .fill(key.as_mut())?;
+    root.expand(&[purpose], hkdf::HKDF_SHA256)?.fill(key.as_mut())?;
     Ok(key)
 }
 
 fn hmac_key(root: &hkdf::Prk, purpose: &[u8]) -> Result<hmac::Key, SealError> {
-    Ok(hmac::Key::new(
-        hmac::HMAC_SHA256,
-        sub_key(root, purpose)?.as_ref(),
-    ))
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, sub_key(root, purpose)?.as_ref()))
 }

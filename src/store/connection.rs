@@ -14,7 +14,6 @@ pub enum AnyConnection {
     Postgres(PgConnection),
 }
 
-
 /// Expands one expression for each database: for what the multi connection cannot do (`on_conflict`, batch insert,
 /// `SKIP LOCKED`). Written once, type-checked twice.
 macro_rules! on_each {

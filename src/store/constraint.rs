@@ -64,7 +64,9 @@ fn classified(error: Error) -> (Failure, Certainty) {
         Error::BrokenTransactionManager => (Failure::Unavailable("the transaction is broken".into()), Certainty::Lost),
         Error::RollbackErrorOnCommit { commit_error, .. } => (failure(*commit_error), Certainty::Lost),
         // Values stay out of the log: only what kind of error it is.
-        Error::SerializationError(e) | Error::DeserializationError(e) => told(Failure::Internal(format!("column value: {e}"))),
+        Error::SerializationError(e) | Error::DeserializationError(e) => {
+            told(Failure::Internal(format!("column value: {e}")))
+        }
         other => told(Failure::Internal(format!("database: {other}"))),
     }
 }
@@ -84,7 +86,9 @@ fn database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation + Send
         }
         _ if message.contains("deadlock detected") => told(Failure::Transient("deadlock".into())),
         _ if BUSY.iter().any(|sign| message.contains(sign)) => told(Failure::Unavailable(first_line(message))),
-        _ if LOST.iter().any(|sign| message.contains(sign)) => (Failure::Unavailable(first_line(message)), Certainty::Lost),
+        _ if LOST.iter().any(|sign| message.contains(sign)) => {
+            (Failure::Unavailable(first_line(message)), Certainty::Lost)
+        }
         _ => told(Failure::Internal(format!("{kind:?}: {}", first_line(message)))),
     }
 }
@@ -115,9 +119,9 @@ const LOST: &[&str] = &[
 
 fn violated(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Failure {
     let message = info.message();
-    let found = UNIQUE.iter().find(|u| {
-        info.constraint_name() == Some(postgres_name(u).as_str()) || message.ends_with(&sqlite_list(u))
-    });
+    let found = UNIQUE
+        .iter()
+        .find(|u| info.constraint_name() == Some(postgres_name(u).as_str()) || message.ends_with(&sqlite_list(u)));
     match found {
         Some(unique) => Failure::refused(unique.code),
         // Not one that a caller can cause alone: two requests met.

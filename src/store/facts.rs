@@ -94,6 +94,18 @@ macro_rules! facts_insert {
 }
 
 facts_insert!(
-    id, ordinal, event, audience, case_id, customer_id, agency_id, subject, actor, on_behalf_of, facts, effective_at,
-    recorded_at, request_id
+    id,
+    ordinal,
+    event,
+    audience,
+    case_id,
+    customer_id,
+    agency_id,
+    subject,
+    actor,
+    on_behalf_of,
+    facts,
+    effective_at,
+    recorded_at,
+    request_id
 );

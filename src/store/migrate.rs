@@ -51,9 +51,7 @@ impl Migrations<'_> {
     pub fn revert_all(&self) -> Result<usize, Failure> {
         self.0.on_own_connection(|conn| match conn {
             AnyConnection::Sqlite(conn) => Ok(conn.revert_all_migrations(SQLITE).map_err(Failure::internal)?.len()),
-            AnyConnection::Postgres(conn) => {
-                Ok(conn.revert_all_migrations(POSTGRES).map_err(Failure::internal)?.len())
-            }
+            AnyConnection::Postgres(conn) => Ok(conn.revert_all_migrations(POSTGRES).map_err(Failure::internal)?.len()),
         })
     }
 

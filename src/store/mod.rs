@@ -27,8 +27,8 @@ pub use migrate::{Migrations, migrations_for};
 pub(crate) use placing::{PlacedRow, place_journal_rows};
 pub use pool::{Options, Store};
 pub use tx::{Db, Deferred, Reader, Recorded, Tx};
-pub(crate) use types::{text_column, text_enum};
 pub use types::{Instant, Json, UnknownCode};
+pub(crate) use types::{text_column, text_enum};
 pub use url::{BadUrl, DatabaseUrl};
 
 pub(crate) use connection::on_each;

@@ -12,9 +12,9 @@ use diesel::r2d2::{ManageConnection, Pool};
 use tokio::sync::{Notify, Semaphore};
 
 use super::connection::AnyConnection;
+use super::postgres;
 use super::sqlite::{self, Access, Writer};
 use super::tx::{Db, Reader, Recorded, Tx};
-use super::postgres;
 use super::url::DatabaseUrl;
 use super::watch::Watch;
 use crate::error::Failure;
@@ -204,9 +204,7 @@ impl Store {
         let (value, facts) = match (&self.0.writer, &self.0.url) {
             _ if !self.0.options.writable => return Err(Failure::internal("this store was opened for reading")),
             (Some(writer), _) => writer.write(work).await?,
-            (None, _) => {
-                self.on_blocking_thread(move |store, deadline| store.write_on_link(deadline, &work)).await?
-            }
+            (None, _) => self.on_blocking_thread(move |store, deadline| store.write_on_link(deadline, &work)).await?,
         };
         if facts {
             self.0.facts.notify_one();

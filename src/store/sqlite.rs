@@ -292,7 +292,9 @@ pub(super) fn open(path: &Path, access: Access) -> Result<SqliteConnection, Fail
         "PRAGMA busy_timeout=1000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
     );
     match access {
-        Access::ReadWrite => settings.push_str("PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000;"),
+        Access::ReadWrite => {
+            settings.push_str("PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000;")
+        }
         Access::ReadOnly => settings.push_str("PRAGMA query_only=ON; PRAGMA cache_size=-4000;"),
     }
     conn.batch_execute(&settings).map_err(|e| away(&e))?;

@@ -21,7 +21,9 @@ pub enum BadUrl {
     #[error("sqlite:// needs a file, such as sqlite://data/gcrm.db; an in-memory database would be lost at exit")]
     NoFile,
     /// TLS was asked for, and this build cannot speak it.
-    #[error("sslmode={0} needs TLS, which this build leaves out (it links libpq without OpenSSL); use sslmode=disable on a trusted network")]
+    #[error(
+        "sslmode={0} needs TLS, which this build leaves out (it links libpq without OpenSSL); use sslmode=disable on a trusted network"
+    )]
     NeedsTls(String),
 }
 

@@ -37,9 +37,10 @@ async fn world() -> World {
 impl World {
     async fn load(&self, catalogue: Catalogue) -> Result<Loaded, Failure> {
         let agencies = self.agencies.clone();
-        let loaded = self.db.store.write(move |tx| {
-            agencies.load(tx, &Call::system(now()), &catalogue.jurisdiction, &catalogue.departments)
-        });
+        let loaded = self
+            .db
+            .store
+            .write(move |tx| agencies.load(tx, &Call::system(now()), &catalogue.jurisdiction, &catalogue.departments));
         let loaded = loaded.await?;
         self.refresh().await;
         Ok(loaded)
@@ -203,7 +204,8 @@ async fn an_agency_administrator_creates_departments_of_their_agency_and_of_no_o
 async fn a_system_administrator_creates_an_agency() {
     let world = world().await;
     world.load(district()).await.unwrap();
-    let created = world.create(&world.staff("system_administrator", None), new_department("sample", None)).await.unwrap();
+    let created =
+        world.create(&world.staff("system_administrator", None), new_department("sample", None)).await.unwrap();
     assert_eq!((created.agency, created.parent), (created.id, None));
     let filter = DepartmentFilter { agency: Some(created.id), ..DepartmentFilter::default() };
     let found = world.agencies.tree.departments(&filter, None, 20);

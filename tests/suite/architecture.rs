@@ -49,7 +49,9 @@ fn code(path: &Path) -> String {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.components().any(|c| c.as_os_str() == "tests") || path.ends_with("tests.rs") || path.to_string_lossy().ends_with("_tests.rs")
+    path.components().any(|c| c.as_os_str() == "tests")
+        || path.ends_with("tests.rs")
+        || path.to_string_lossy().ends_with("_tests.rs")
 }
 
 fn storey(room: &str) -> Option<usize> {
@@ -73,7 +75,8 @@ fn a_room_uses_only_what_stands_below_it_or_beside_it() {
     // Types that a column or a token is made of name the store's macros from below.
     let macros = |room: &str, to: &str| to == "store" && ["ids", "clock", "config"].contains(&room);
     // The journal's routes stand on the door, which stands on the journal: facts below, the way to read them above.
-    let journals_routes = |file: &Path, to: &str| file.ends_with("journal/routes.rs") && ["http", "access"].contains(&to);
+    let journals_routes =
+        |file: &Path, to: &str| file.ends_with("journal/routes.rs") && ["http", "access"].contains(&to);
     let mut wrong = Vec::new();
     for file in files().iter().filter(|f| !is_test(f)) {
         let from = room(file);
@@ -115,7 +118,10 @@ fn a_table_is_named_by_its_own_room_alone() {
         }
         let text = code(file).replace('\n', " ");
         for part in text.split("store::schema::").skip(1) {
-            let list = if part.starts_with('{') { part[1..].split('}').next().unwrap() } else { part.split(';').next().unwrap() };
+            let list = match part.strip_prefix('{') {
+                Some(several) => several.split('}').next().unwrap(),
+                None => part.split(';').next().unwrap(),
+            };
             for table in list.split(',').map(|t| t.split([' ', ':']).find(|w| !w.is_empty()).unwrap_or_default()) {
                 if !table.is_empty() {
                     owners.entry(table.to_owned()).or_default().insert(room(file));
@@ -139,7 +145,9 @@ fn the_environment_and_the_clock_are_read_in_one_place_each() {
     let mut wrong = Vec::new();
     for file in files().iter().filter(|f| !is_test(f)) {
         let text = code(file);
-        for (what, place) in [("std::env::var", "config/sources.rs"), ("Utc::now", "clock.rs"), ("Uuid::now_v7", "ids.rs")] {
+        for (what, place) in
+            [("std::env::var", "config/sources.rs"), ("Utc::now", "clock.rs"), ("Uuid::now_v7", "ids.rs")]
+        {
             if text.contains(what) && !file.ends_with(place) {
                 wrong.push(format!("{}: {what}", file.display()));
             }

@@ -125,7 +125,13 @@ impl World {
         .await
     }
 
-    async fn add_identifier(&self, call: &Call, id: CustomerId, scheme: &str, value: &str) -> Result<CustomerView, Failure> {
+    async fn add_identifier(
+        &self,
+        call: &Call,
+        id: CustomerId,
+        scheme: &str,
+        value: &str,
+    ) -> Result<CustomerView, Failure> {
         let new = NewIdentifier { scheme: scheme.parse().unwrap(), value: value.to_owned() };
         let added = self.write(call, move |customers, tx, call| customers.add_identifier(tx, call, id, &new)).await;
         added.map(|(_, view)| view)
@@ -157,7 +163,9 @@ impl World {
             ("contact_points", "id || kind || sealed || masked"),
             ("journal", "event || COALESCE(subject, '') || actor || facts || COALESCE(request_id, '')"),
         ];
-        let texts = columns.iter().flat_map(|(table, columns)| self.db.texts(&format!("SELECT {columns} AS value FROM {table}")));
+        let texts = columns
+            .iter()
+            .flat_map(|(table, columns)| self.db.texts(&format!("SELECT {columns} AS value FROM {table}")));
         texts.collect()
     }
 }
@@ -236,7 +244,8 @@ async fn a_sealed_value_opens_in_its_own_row_only() {
     let of = |view: &CustomerView| view.contact_points[0].id;
     world.db.execute(&format!(
         "UPDATE contact_points SET sealed = (SELECT sealed FROM contact_points WHERE id = '{}') WHERE id = '{}'",
-        of(&other), of(&registered),
+        of(&other),
+        of(&registered),
     ));
     assert_eq!(refusal(world.get(&me, registered.id).await), Code::Internal);
 }

@@ -11,14 +11,17 @@
 )]
 
 mod access_matrix;
+mod accounts;
 mod agencies;
 mod architecture;
 mod config;
 mod customers;
+mod demo;
 mod journal;
 mod migrations;
 mod openapi;
 mod outbox;
 mod store;
+mod story_cases;
 mod story_licence;
 mod world;

@@ -142,9 +142,7 @@ impl World {
     }
 
     async fn all(&self) -> Vec<Delivery> {
-        let read = |db: &mut gcrm::store::Reader<'_>| {
-            list(db, &everything(), None, None, 1_000)
-        };
+        let read = |db: &mut gcrm::store::Reader<'_>| list(db, &everything(), None, None, 1_000);
         self.store().read(read).await.unwrap()
     }
 
@@ -212,8 +210,7 @@ async fn two_workers_never_hold_the_same_delivery() {
     let outbox = world.outbox(world.mailer(MailBackend::Memory), |delivery| mail(delivery, Lang::En));
     // Batches of 8, twelve of them at once: more than there is.
     let taken = futures_util::future::join_all((0..12).map(|_| outbox.lease())).await;
-    let mut held: Vec<_> =
-        taken.into_iter().flat_map(Result::unwrap).map(|leased| leased.delivery.id).collect();
+    let mut held: Vec<_> = taken.into_iter().flat_map(Result::unwrap).map(|leased| leased.delivery.id).collect();
     // Whoever met a worker in its way took less; the rest takes what is left.
     while let Some(more) = Some(outbox.lease().await.unwrap()).filter(|more| !more.is_empty()) {
         held.extend(more.into_iter().map(|leased| leased.delivery.id));
@@ -298,9 +295,8 @@ async fn a_letter_of_another_template_never_goes_out() {
     world.place("case.decided", 1).await;
     let mailer = world.mailer(MailBackend::Memory);
     let sent = mailer.mailbox().unwrap();
-    let outbox = world.outbox(mailer, |delivery| {
-        mail(&Delivery { template: Template::CaseReceived, ..delivery.clone() }, Lang::En)
-    });
+    let outbox = world
+        .outbox(mailer, |delivery| mail(&Delivery { template: Template::CaseReceived, ..delivery.clone() }, Lang::En));
     assert_eq!(outbox.step().await, Ok(1));
     assert_eq!(world.only().await.last_error.as_deref(), Some("rendering"));
     assert!(sent.sent().is_empty());

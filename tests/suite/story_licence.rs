@@ -52,7 +52,8 @@ async fn a_licence_from_application_to_evaluation_keeps_the_days_of_the_law() {
     let case = case_of(&world, &citizen, &id).await;
     assert_eq!(due_on(&case, "intake"), "2026-02-12");
     assert_eq!(actions(&case), ["withdraw"]);
-    let missing: Vec<_> = case.json["materials"].as_array().unwrap().iter().filter(|m| m["state"] == "missing").collect();
+    let missing: Vec<_> =
+        case.json["materials"].as_array().unwrap().iter().filter(|m| m["state"] == "missing").collect();
     assert_eq!(missing.len(), 1);
     assert_eq!(missing[0]["code"], "premises-layout");
 
@@ -83,7 +84,10 @@ async fn a_licence_from_application_to_evaluation_keeps_the_days_of_the_law() {
 
     // Monday 03-02: expert review; resumed on Monday 03-09: 03-02…03-06 and the weekend do not count.
     world.set("2026-03-02T01:00:00Z");
-    world.act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review", "expectedDays": 5 })).await.expect(200);
+    world
+        .act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review", "expectedDays": 5 }))
+        .await
+        .expect(200);
     let decision = json!({ "outcome": "granted" });
     assert_eq!(world.act(&supervisor, &id, "decision", &decision).await.expect(409).code(), "suspended");
     world.set("2026-03-09T01:00:00Z");
@@ -142,8 +146,16 @@ async fn timelines(world: &World, citizen: &Who, id: &str) {
     assert_eq!(
         events(&own),
         [
-            "case.submitted", "case.correction_requested", "case.supplemented", "case.accepted", "case.suspended",
-            "case.resumed", "case.decided", "case.delivered", "case.closed", "case.evaluated"
+            "case.submitted",
+            "case.correction_requested",
+            "case.supplemented",
+            "case.accepted",
+            "case.suspended",
+            "case.resumed",
+            "case.decided",
+            "case.delivered",
+            "case.closed",
+            "case.evaluated"
         ]
     );
     assert!(!own.json.to_string().contains("acct_"), "the applicant does not learn who of the staff acted");
@@ -172,4 +184,5 @@ async fn feed(world: &World, follower: &Who, id: &str) {
     let mine: Vec<_> = seen.iter().filter(|e| e.to_string().contains(id)).map(|e| e["event"].clone()).collect();
     assert!(mine.contains(&json!("case.submitted")) && mine.contains(&json!("case.closed")));
     assert!(!mine.contains(&json!("record.read")));
+    world.deliver().await;
 }

@@ -235,7 +235,11 @@ fn strangers(f: &Forge) -> Corpus {
     vec![
         ("another service's key", other_kid, BadToken::UnknownKey),
         ("our kid, another key", other.good(), BadToken::Signature),
-        ("another's claims under a good signature", format!("{header}.{other_claims}.{signature}"), BadToken::Signature),
+        (
+            "another's claims under a good signature",
+            format!("{header}.{other_claims}.{signature}"),
+            BadToken::Signature,
+        ),
     ]
 }
 
@@ -280,8 +284,12 @@ fn a_token_of_a_replaced_key_is_good_until_the_grace_is_over() {
     let f = Forge::new();
     let holder = Holder::Account { account: f.account, session: f.session };
     let token = f.tokens.issue(&holder, now()).unwrap().token;
-    let retired =
-        |at: Timestamp| KeyMaterial { kid: f.kid.clone(), public: f.public.clone(), private: None, retired_at: Some(at) };
+    let retired = |at: Timestamp| KeyMaterial {
+        kid: f.kid.clone(),
+        public: f.public.clone(),
+        private: None,
+        retired_at: Some(at),
+    };
     f.tokens.keys().replace(vec![retired(now()), KeyMaterial::generate().unwrap()]).unwrap();
     assert_eq!(f.tokens.verify(&token, now()), Ok(holder));
     // Replaced 20 minutes and a second ago.

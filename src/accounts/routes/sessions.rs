@@ -112,8 +112,7 @@ pub(super) async fn log_in(
     let account = open.write(move |tx, call| accounts.begin_login(tx, call, &first)).await?;
     let stored = account.as_ref().map(|account| account.password.clone());
     let verdict = room.hasher().verify(Attempt::new(&input.password), stored).await?;
-    let opened =
-        open.write(move |tx, call| room.finish_login(tx, call, &attempt, account.as_ref(), &verdict)).await?;
+    let opened = open.write(move |tx, call| room.finish_login(tx, call, &attempt, account.as_ref(), &verdict)).await?;
     Reply::created("/api/v1/sessions/current", SessionView::from(opened), None)
 }
 
@@ -132,9 +131,7 @@ pub(super) async fn log_in(
 )]
 #[post("/sessions/refresh")]
 pub(super) async fn refresh(open: Open<why::Login>, room: Room, Body(input): Body<RefreshInput>) -> Answer {
-    let refreshed = open
-        .write(move |tx, call| room.refresh(tx, call, input.refresh_token.expose_secret()))
-        .await?;
+    let refreshed = open.write(move |tx, call| room.refresh(tx, call, input.refresh_token.expose_secret())).await?;
     Reply::ok(SessionView::from(refreshed.opened()?), None)
 }
 

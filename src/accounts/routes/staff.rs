@@ -10,7 +10,8 @@ use crate::access::{Call, Held, Permission, Role, Roles};
 use crate::accounts::model::{Membership, NewAccount};
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Page, PageOf, Reply, Slice, need,
+    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Page, PageOf, Reply, Slice,
+    need,
 };
 use crate::ids::{AccountId, MembershipId};
 use crate::store::Tx;
@@ -99,8 +100,7 @@ pub(super) async fn set_status(
     version: IfMatch,
     Body(input): Body<StatusChange>,
 ) -> Answer {
-    let member =
-        guard.write(move |tx, call| room.set_status(tx, call, id, input.status, version.version())).await?;
+    let member = guard.write(move |tx, call| room.set_status(tx, call, id, input.status, version.version())).await?;
     let version = member.account.version;
     Reply::ok(StaffView::from(member), version)
 }

@@ -32,7 +32,8 @@ pub(in crate::accounts) fn take(tx: &mut Tx<'_>, subject: &Subject, now: Timesta
         .filter(login_attempts::blocked_until.is_null().or(login_attempts::blocked_until.le(now)));
     let set = (login_attempts::failures.eq(login_attempts::failures + 1), login_attempts::last_at.eq(now));
     let counted = diesel::update(free).set(set).execute(tx.conn()?)?;
-    let query = login_attempts::table.find(&subject.key).select((login_attempts::failures, login_attempts::blocked_until));
+    let query =
+        login_attempts::table.find(&subject.key).select((login_attempts::failures, login_attempts::blocked_until));
     let (failures, blocked): (i64, Option<Timestamp>) = query.first(tx.conn()?)?;
     if counted == 0 {
         return Err(too_many(now, blocked.unwrap_or(now)));

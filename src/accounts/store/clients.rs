@@ -88,11 +88,8 @@ pub(in crate::accounts) fn set_secret(tx: &mut Tx<'_>, id: ClientId, hash: &str)
 
 /// Shuts a client out, for good: its secret is dropped. Compare-and-swap on `version`, what the caller saw.
 pub(in crate::accounts) fn disable(tx: &mut Tx<'_>, id: ClientId, version: Option<i64>) -> Result<(), Failure> {
-    let set = (
-        clients::status.eq(Status::Disabled),
-        clients::secret_hash.eq(""),
-        clients::version.eq(clients::version + 1),
-    );
+    let set =
+        (clients::status.eq(Status::Disabled), clients::secret_hash.eq(""), clients::version.eq(clients::version + 1));
     let active = clients::table.find(id).filter(clients::status.eq(Status::Active));
     let changed = match version {
         Some(seen) => diesel::update(active.filter(clients::version.eq(seen))).set(set).execute(tx.conn()?)?,

@@ -59,10 +59,7 @@ pub(in crate::accounts) fn standing(
 
 /// Compare-and-swap of the generation; false when somebody else was faster, or the session has ended.
 pub(in crate::accounts) fn rotate(tx: &mut Tx<'_>, id: SessionId, from: i64, now: Timestamp) -> Result<bool, Failure> {
-    let current = sessions::table
-        .find(id)
-        .filter(sessions::generation.eq(from))
-        .filter(sessions::revoked_at.is_null());
+    let current = sessions::table.find(id).filter(sessions::generation.eq(from)).filter(sessions::revoked_at.is_null());
     let set = (sessions::generation.eq(from.saturating_add(1)), sessions::rotated_at.eq(now));
     Ok(diesel::update(current).set(set).execute(tx.conn()?)? > 0)
 }

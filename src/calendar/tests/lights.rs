@@ -43,11 +43,7 @@ fn the_light_is_yellow_when_one_working_day_is_left() {
 #[test]
 fn a_budget_of_at_most_one_working_day_is_yellow_from_the_start() {
     for budget in [wd(0), wd(1), nd(0), nd(1)] {
-        assert_eq!(
-            warn_at(&clock("2026-03-03", budget)),
-            morning("2026-03-03"),
-            "{budget}"
-        );
+        assert_eq!(warn_at(&clock("2026-03-03", budget)), morning("2026-03-03"), "{budget}");
     }
 }
 
@@ -64,11 +60,7 @@ fn an_hour_clock_is_yellow_when_30_percent_of_its_time_is_left() {
 #[test]
 fn a_paused_clock_keeps_its_light_and_what_is_left() {
     let clock = clock("2026-02-12", wd(20)).with_pauses(ledger(&[("2026-03-02", None)]));
-    for now in [
-        "2026-03-02T00:00:00",
-        "2026-03-18T12:00:00",
-        "2026-12-01T12:00:00",
-    ] {
+    for now in ["2026-03-02T00:00:00", "2026-03-18T12:00:00", "2026-12-01T12:00:00"] {
         assert_eq!(light(&clock, now), Light::Green, "{now}");
         assert_eq!(left(&clock, now), (13, TermUnit::WorkingDay), "{now}");
     }
@@ -101,23 +93,11 @@ fn days_left_are_those_after_today_and_0_on_the_last_day() {
 #[test]
 fn what_is_left_of_a_month_is_natural_days_and_of_hours_whole_hours() {
     // 2025-02-28 − 2025-02-01.
-    assert_eq!(
-        left(&clock("2025-01-31", months(1)), "2025-02-01T12:00:00"),
-        (27, TermUnit::NaturalDay)
-    );
+    assert_eq!(left(&clock("2025-01-31", months(1)), "2025-02-01T12:00:00"), (27, TermUnit::NaturalDay));
     let day_and_night = clock("2026-04-30", hours(24));
-    assert_eq!(
-        left(&day_and_night, "2026-04-30T09:30:00"),
-        (24, TermUnit::Hour)
-    );
-    assert_eq!(
-        left(&day_and_night, "2026-05-01T09:00:00"),
-        (0, TermUnit::Hour)
-    );
-    assert_eq!(
-        left(&day_and_night, "2026-05-01T09:30:01"),
-        (-1, TermUnit::Hour)
-    );
+    assert_eq!(left(&day_and_night, "2026-04-30T09:30:00"), (24, TermUnit::Hour));
+    assert_eq!(left(&day_and_night, "2026-05-01T09:00:00"), (0, TermUnit::Hour));
+    assert_eq!(left(&day_and_night, "2026-05-01T09:30:01"), (-1, TermUnit::Hour));
     let paused = day_and_night.with_pauses(ledger(&[("2026-05-01", Some("2026-05-03"))]));
     // 9 h 30 min are left for 05-04, throughout the pause.
     assert_eq!(left(&paused, "2026-05-02T12:00:00"), (9, TermUnit::Hour));
@@ -125,24 +105,17 @@ fn what_is_left_of_a_month_is_natural_days_and_of_hours_whole_hours() {
 
 #[test]
 fn a_pause_after_the_end_takes_nothing_from_the_hours_left() {
-    let clock = clock("2026-04-30", hours(24)).with_pauses(ledger(&[
-        ("2026-05-01", Some("2026-05-01")),
-        ("2026-05-03", Some("2026-05-09")),
-    ]));
+    let clock = clock("2026-04-30", hours(24))
+        .with_pauses(ledger(&[("2026-05-01", Some("2026-05-01")), ("2026-05-03", Some("2026-05-09"))]));
     // 14 h 30 min on 04-30, then 9 h 30 min on 05-02.
     assert_eq!(left(&clock, "2026-04-30T09:30:00"), (24, TermUnit::Hour));
 }
 
 #[test]
 fn a_light_can_be_read_off_the_two_stored_instants() {
-    let schedule = clock("2026-02-12", wd(20))
-        .schedule(cn(), SHANGHAI, day("2026-02-12"))
-        .unwrap();
+    let schedule = clock("2026-02-12", wd(20)).schedule(cn(), SHANGHAI, day("2026-02-12")).unwrap();
     let at = |now| Light::at(now, schedule.warn_at, schedule.due.due_at);
-    assert_eq!(
-        at(schedule.warn_at - TimeDelta::microseconds(1)),
-        Light::Green
-    );
+    assert_eq!(at(schedule.warn_at - TimeDelta::microseconds(1)), Light::Green);
     assert_eq!(at(schedule.warn_at), Light::Yellow);
     assert_eq!(at(schedule.due.due_at), Light::Red);
     assert_eq!(serde_json::to_value(Light::Green).unwrap(), "green");

@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::as_conversions
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
 mod files;
 mod lights;
@@ -44,11 +39,7 @@ fn instant(text: &str) -> DateTime<Utc> {
 
 /// 09:30 in Shanghai on `text`.
 fn morning(text: &str) -> DateTime<Utc> {
-    local_to_utc(
-        day(text).and_time(NaiveTime::from_hms_opt(9, 30, 0).unwrap()),
-        SHANGHAI,
-    )
-    .unwrap()
+    local_to_utc(day(text).and_time(NaiveTime::from_hms_opt(9, 30, 0).unwrap()), SHANGHAI).unwrap()
 }
 
 fn wd(value: u32) -> Term {

@@ -30,27 +30,13 @@ pub(super) struct Sample {
 impl Oracle {
     fn read(json: &str) -> Self {
         let file: serde_json::Value = serde_json::from_str(json).unwrap();
-        let mut oracle = Self {
-            days_off: HashSet::new(),
-            make_ups: HashSet::new(),
-            years: HashSet::new(),
-        };
+        let mut oracle = Self { days_off: HashSet::new(), make_ups: HashSet::new(), years: HashSet::new() };
         for (year, lists) in file["years"].as_object().unwrap() {
             oracle.years.insert(year.parse().unwrap());
-            oracle.days_off.extend(
-                lists["days_off"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|d| day(d.as_str().unwrap())),
-            );
-            oracle.make_ups.extend(
-                lists["make_up_workdays"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|d| day(d.as_str().unwrap())),
-            );
+            oracle.days_off.extend(lists["days_off"].as_array().unwrap().iter().map(|d| day(d.as_str().unwrap())));
+            oracle
+                .make_ups
+                .extend(lists["make_up_workdays"].as_array().unwrap().iter().map(|d| day(d.as_str().unwrap())));
         }
         oracle
     }
@@ -113,9 +99,7 @@ impl Sample {
     }
 
     pub(super) fn pauses_on(&self, date: NaiveDate) -> bool {
-        self.pauses
-            .iter()
-            .any(|(first, last)| *first <= date && date <= *last)
+        self.pauses.iter().any(|(first, last)| *first <= date && date <= *last)
     }
 
     /// The whole budget in days of its own counting.
@@ -142,13 +126,9 @@ impl Sample {
     pub(super) fn clock(&self) -> ClockSpec {
         let mut ledger = PauseLedger::default();
         for (first, last) in &self.pauses {
-            ledger
-                .add(Pause::closed(*first, *last, PauseReason::Other).unwrap())
-                .unwrap();
+            ledger.add(Pause::closed(*first, *last, PauseReason::Other).unwrap()).unwrap();
         }
-        let extension = self
-            .extension
-            .map(|value| Term::new(value, self.unit).unwrap());
+        let extension = self.extension.map(|value| Term::new(value, self.unit).unwrap());
         ClockSpec::new(Term::new(self.budget, self.unit).unwrap(), self.start)
             .with_extension(extension)
             .unwrap()
@@ -160,8 +140,5 @@ impl Sample {
 fn months_after(date: NaiveDate, count: u32) -> NaiveDate {
     let month0 = date.month0() + count;
     let (year, month) = (date.year() + (month0 / 12) as i32, month0 % 12 + 1);
-    (1..=date.day())
-        .rev()
-        .find_map(|number| NaiveDate::from_ymd_opt(year, month, number))
-        .unwrap()
+    (1..=date.day()).rev().find_map(|number| NaiveDate::from_ymd_opt(year, month, number)).unwrap()
 }

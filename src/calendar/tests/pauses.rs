@@ -2,8 +2,7 @@ use super::*;
 
 #[test]
 fn overlapping_pauses_are_one_set_of_days() {
-    let one =
-        clock("2026-02-12", wd(20)).with_pauses(ledger(&[("2026-03-02", Some("2026-03-06"))]));
+    let one = clock("2026-02-12", wd(20)).with_pauses(ledger(&[("2026-03-02", Some("2026-03-06"))]));
     let many = clock("2026-02-12", wd(20)).with_pauses(ledger(&[
         ("2026-03-04", Some("2026-03-06")),
         ("2026-03-02", Some("2026-03-05")),
@@ -15,46 +14,38 @@ fn overlapping_pauses_are_one_set_of_days() {
 #[test]
 fn a_paused_natural_day_is_not_counted() {
     // 60 days end on 05-09; five paused days later is Thursday 05-14.
-    let petition =
-        clock("2026-03-10", nd(60)).with_pauses(ledger(&[("2026-04-01", Some("2026-04-05"))]));
+    let petition = clock("2026-03-10", nd(60)).with_pauses(ledger(&[("2026-04-01", Some("2026-04-05"))]));
     assert_eq!(due_on(&petition), day("2026-05-14"));
     // A month from Friday 2025-01-31 is 28 natural days; three paused days later is Monday 03-03.
-    let month =
-        clock("2025-01-31", months(1)).with_pauses(ledger(&[("2025-02-10", Some("2025-02-12"))]));
+    let month = clock("2025-01-31", months(1)).with_pauses(ledger(&[("2025-02-10", Some("2025-02-12"))]));
     assert_eq!(due_on(&month), day("2025-03-03"));
 }
 
 #[test]
 fn a_term_does_not_end_on_a_paused_day() {
     // Ends on Saturday 2026-03-07 and would roll to Monday 03-09, which is paused through Tuesday.
-    let rolled =
-        clock("2026-03-02", nd(5)).with_pauses(ledger(&[("2026-03-09", Some("2026-03-10"))]));
+    let rolled = clock("2026-03-02", nd(5)).with_pauses(ledger(&[("2026-03-09", Some("2026-03-10"))]));
     assert_eq!(due_on(&rolled), day("2026-03-11"));
     // Paused on day 0 through Friday 03-06: the next working day is Monday 03-09.
-    let on_the_spot =
-        clock("2026-03-05", wd(0)).with_pauses(ledger(&[("2026-03-05", Some("2026-03-06"))]));
+    let on_the_spot = clock("2026-03-05", wd(0)).with_pauses(ledger(&[("2026-03-05", Some("2026-03-06"))]));
     assert_eq!(due_on(&on_the_spot), day("2026-03-09"));
 }
 
 #[test]
 fn a_pause_before_day_0_or_after_the_end_changes_nothing() {
     let plain = clock("2026-02-12", wd(5));
-    let around = plain.clone().with_pauses(ledger(&[
-        ("2026-01-01", Some("2026-02-12")),
-        ("2026-02-27", Some("2026-03-31")),
-    ]));
+    let around =
+        plain.clone().with_pauses(ledger(&[("2026-01-01", Some("2026-02-12")), ("2026-02-27", Some("2026-03-31"))]));
     assert_eq!(due(&plain), due(&around));
 }
 
 #[test]
 fn paused_days_stop_an_hour_clock_from_midnight_to_midnight() {
     // 24 h from 04-30 09:30 leave 9 h 30 min for 05-01, which is paused through 05-03: 05-04 09:30.
-    let paused =
-        clock("2026-04-30", hours(24)).with_pauses(ledger(&[("2026-05-01", Some("2026-05-03"))]));
+    let paused = clock("2026-04-30", hours(24)).with_pauses(ledger(&[("2026-05-01", Some("2026-05-03"))]));
     assert_eq!(due(&paused).due_at, morning("2026-05-04"));
     // Started inside a pause: the 24 h run from the midnight after it.
-    let inside =
-        clock("2026-05-02", hours(24)).with_pauses(ledger(&[("2026-05-01", Some("2026-05-03"))]));
+    let inside = clock("2026-05-02", hours(24)).with_pauses(ledger(&[("2026-05-01", Some("2026-05-03"))]));
     assert_eq!(due(&inside).due_at, instant("2026-05-04T16:00:00Z"));
     assert_eq!(due(&inside).due_on, day("2026-05-04"));
 }
@@ -70,10 +61,7 @@ fn an_hour_clock_that_runs_out_as_the_pause_begins_is_due_before_it() {
 #[test]
 fn the_default_last_paused_day_is_the_day_before_the_resumption() {
     let mut clock = clock("2026-02-12", wd(20));
-    clock
-        .pauses_mut()
-        .pause(day("2026-03-02"), PauseReason::ExpertReview)
-        .unwrap();
+    clock.pauses_mut().pause(day("2026-03-02"), PauseReason::ExpertReview).unwrap();
     // Resumed on Saturday 03-07, a day off: 03-02 to 03-06 are paused.
     let pause = clock.pauses_mut().resume(day("2026-03-07"), None).unwrap();
     assert_eq!(pause.last_paused_day(), Some(day("2026-03-06")));
@@ -84,10 +72,7 @@ fn the_default_last_paused_day_is_the_day_before_the_resumption() {
 fn a_pause_that_is_resumed_on_its_first_day_pauses_no_day() {
     for resumed_on in ["2026-03-02", "2026-02-20"] {
         let mut clock = clock("2026-02-12", wd(20));
-        clock
-            .pauses_mut()
-            .pause(day("2026-03-02"), PauseReason::Testing)
-            .unwrap();
+        clock.pauses_mut().pause(day("2026-03-02"), PauseReason::Testing).unwrap();
         clock.pauses_mut().resume(day(resumed_on), None).unwrap();
         assert_eq!(due_on(&clock), day("2026-03-18"));
         assert!(!clock.is_suspended(day("2026-03-02")));
@@ -100,30 +85,16 @@ fn a_resumption_can_name_the_last_paused_day() {
     let first = day("2026-03-02");
     assert_eq!(
         ledger.resume(day("2026-03-10"), Some(day("2026-02-28"))),
-        Err(CalendarError::PauseEndsBeforeItBegins {
-            first,
-            last: day("2026-02-28")
-        })
+        Err(CalendarError::PauseEndsBeforeItBegins { first, last: day("2026-02-28") })
     );
     assert_eq!(
         ledger.resume(day("2026-03-10"), Some(day("2026-03-11"))),
-        Err(CalendarError::PauseEndsAfterResumption {
-            resumed_on: day("2026-03-10"),
-            last: day("2026-03-11")
-        })
+        Err(CalendarError::PauseEndsAfterResumption { resumed_on: day("2026-03-10"), last: day("2026-03-11") })
     );
-    assert!(
-        ledger.open_pause().is_some(),
-        "a refused resumption changes nothing"
-    );
-    let pause = ledger
-        .resume(day("2026-03-10"), Some(day("2026-03-10")))
-        .unwrap();
+    assert!(ledger.open_pause().is_some(), "a refused resumption changes nothing");
+    let pause = ledger.resume(day("2026-03-10"), Some(day("2026-03-10"))).unwrap();
     assert_eq!(pause.last_paused_day(), Some(day("2026-03-10")));
-    assert_eq!(
-        ledger.resume(day("2026-03-11"), None),
-        Err(CalendarError::NotPaused)
-    );
+    assert_eq!(ledger.resume(day("2026-03-11"), None), Err(CalendarError::NotPaused));
 }
 
 #[test]
@@ -182,10 +153,7 @@ fn a_ledger_is_kept_as_a_list_and_checked_when_read() {
         r#"[{"firstPausedDay":"2026-03-02","reason":"because"}]"#,
         r#"[{"firstPausedDay":"+12026-03-02","reason":"hearing"}]"#,
     ] {
-        assert!(
-            serde_json::from_str::<PauseLedger>(broken).is_err(),
-            "{broken}"
-        );
+        assert!(serde_json::from_str::<PauseLedger>(broken).is_err(), "{broken}");
     }
 }
 
@@ -202,29 +170,16 @@ fn a_clock_takes_a_hundred_pauses_and_no_more() {
 fn a_clock_is_extended_once_and_before_the_statutory_clock_is_due() {
     let due_at = due(&clock("2026-02-12", wd(20))).due_at;
     let mut promise = clock("2026-02-12", wd(6));
-    assert_eq!(
-        promise.extend(wd(10), due_at, due_at),
-        Err(CalendarError::AlreadyDue(due_at))
-    );
+    assert_eq!(promise.extend(wd(10), due_at, due_at), Err(CalendarError::AlreadyDue(due_at)));
     let before = due_at - TimeDelta::microseconds(1);
     assert_eq!(
         promise.extend(nd(10), before, due_at),
-        Err(CalendarError::UnitMismatch {
-            budget: TermUnit::WorkingDay,
-            extension: TermUnit::NaturalDay
-        })
+        Err(CalendarError::UnitMismatch { budget: TermUnit::WorkingDay, extension: TermUnit::NaturalDay })
     );
-    assert_eq!(
-        promise.extension(),
-        None,
-        "a refused extension changes nothing"
-    );
+    assert_eq!(promise.extension(), None, "a refused extension changes nothing");
     // The promise itself ended on 02-27; only the statutory clock decides.
     promise.extend(wd(10), before, due_at).unwrap();
-    assert_eq!(
-        promise.extend(wd(10), before, due_at),
-        Err(CalendarError::AlreadyExtended)
-    );
+    assert_eq!(promise.extend(wd(10), before, due_at), Err(CalendarError::AlreadyExtended));
     // 16 working days from 02-12: 7 by 02-28, then 03-02…06 (12), 03-09…12 (16).
     assert_eq!(due_on(&promise), day("2026-03-12"));
 }

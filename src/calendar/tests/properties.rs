@@ -33,21 +33,13 @@ fn start() -> impl Strategy<Value = DateTime<Utc>> {
 /// Pauses from ten days before the start on, 0 to 30 days long; they often overlap.
 fn sample(unit: TermUnit, most: u32) -> impl Strategy<Value = Sample> {
     let pauses = prop::collection::vec((-10..60_i64, 0..30_i64), 0..5);
-    (start(), 0..=most, prop::option::of(0..=most), pauses).prop_map(
-        move |(start, budget, extension, pauses)| {
-            let pauses = pauses.into_iter().map(|(offset, length)| {
-                let first = start.date_naive() + TimeDelta::days(offset);
-                (first, first + TimeDelta::days(length - 1))
-            });
-            Sample {
-                unit,
-                budget,
-                extension,
-                start,
-                pauses: pauses.collect(),
-            }
-        },
-    )
+    (start(), 0..=most, prop::option::of(0..=most), pauses).prop_map(move |(start, budget, extension, pauses)| {
+        let pauses = pauses.into_iter().map(|(offset, length)| {
+            let first = start.date_naive() + TimeDelta::days(offset);
+            (first, first + TimeDelta::days(length - 1))
+        });
+        Sample { unit, budget, extension, start, pauses: pauses.collect() }
+    })
 }
 
 fn sample_in_days() -> impl Strategy<Value = Sample> {

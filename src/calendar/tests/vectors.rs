@@ -9,30 +9,17 @@ fn accepted_before_spring_festival(budget: u32) -> ClockSpec {
 
 #[test]
 fn working_days_leave_out_the_spring_festival_and_count_the_make_up_saturday() {
-    for (budget, end) in [
-        (1, "2026-02-13"),
-        (5, "2026-02-26"),
-        (20, "2026-03-18"),
-        (30, "2026-04-01"),
-        (45, "2026-04-23"),
-    ] {
-        assert_eq!(
-            due_on(&accepted_before_spring_festival(budget)),
-            day(end),
-            "{budget} working days"
-        );
+    for (budget, end) in
+        [(1, "2026-02-13"), (5, "2026-02-26"), (20, "2026-03-18"), (30, "2026-04-01"), (45, "2026-04-23")]
+    {
+        assert_eq!(due_on(&accepted_before_spring_festival(budget)), day(end), "{budget} working days");
     }
 }
 
 #[test]
 fn days_of_a_special_procedure_are_not_counted() {
     let pauses = ledger(&[("2026-03-02", Some("2026-03-06"))]);
-    for (budget, end) in [
-        (1, "2026-02-13"),
-        (5, "2026-02-26"),
-        (20, "2026-03-25"),
-        (30, "2026-04-09"),
-    ] {
+    for (budget, end) in [(1, "2026-02-13"), (5, "2026-02-26"), (20, "2026-03-25"), (30, "2026-04-09")] {
         let paused = accepted_before_spring_festival(budget).with_pauses(pauses.clone());
         assert_eq!(due_on(&paused), day(end), "{budget} working days");
     }
@@ -41,17 +28,10 @@ fn days_of_a_special_procedure_are_not_counted() {
 #[test]
 fn an_extension_is_counted_with_the_budget() {
     // 20 + 10 = 30 and 45 + 15 = 60 working days (licensing law, art. 42); 20 + 10 paused as 30 paused.
-    let extended = accepted_before_spring_festival(20)
-        .with_extension(Some(wd(10)))
-        .unwrap();
+    let extended = accepted_before_spring_festival(20).with_extension(Some(wd(10))).unwrap();
     assert_eq!(due_on(&extended), day("2026-04-01"));
-    assert_eq!(
-        due_on(&extended.with_pauses(ledger(&[("2026-03-02", Some("2026-03-06"))]))),
-        day("2026-04-09")
-    );
-    let joint = accepted_before_spring_festival(45)
-        .with_extension(Some(wd(15)))
-        .unwrap();
+    assert_eq!(due_on(&extended.with_pauses(ledger(&[("2026-03-02", Some("2026-03-06"))]))), day("2026-04-09"));
+    let joint = accepted_before_spring_festival(45).with_extension(Some(wd(15))).unwrap();
     // 45 end on 04-23; then 04-24, 04-27…30 (5), 05-01…05 off, 05-06…08 (8), Saturday 05-09 (9), 05-11…15 (14), 05-18.
     assert_eq!(due_on(&joint), day("2026-05-18"));
 }
@@ -64,9 +44,7 @@ fn a_work_order_dispatched_before_labour_day_counts_the_make_up_saturday() {
 
 #[test]
 fn a_complex_work_order_has_five_working_days_more() {
-    let extended = clock("2026-04-30", wd(5))
-        .with_extension(Some(wd(5)))
-        .unwrap();
+    let extended = clock("2026-04-30", wd(5)).with_extension(Some(wd(5))).unwrap();
     assert_eq!(due_on(&extended), day("2026-05-18"));
 }
 
@@ -75,35 +53,17 @@ fn a_petition_ends_after_natural_days() {
     // Saturday 05-09 is a make-up workday, so the term ends on it.
     assert_eq!(due_on(&clock("2026-03-10", nd(60))), day("2026-05-09"));
     assert_eq!(due_on(&clock("2026-03-10", nd(90))), day("2026-06-08"));
-    assert_eq!(
-        due_on(
-            &clock("2026-03-10", nd(60))
-                .with_extension(Some(nd(30)))
-                .unwrap()
-        ),
-        day("2026-06-08")
-    );
+    assert_eq!(due_on(&clock("2026-03-10", nd(60)).with_extension(Some(nd(30))).unwrap()), day("2026-06-08"));
     // 15 days to register: 03-25, a Wednesday.
     assert_eq!(due_on(&clock("2026-03-10", nd(15))), day("2026-03-25"));
 }
 
 #[test]
 fn an_information_request_counts_working_days_from_receipt() {
-    for (budget, end) in [
-        (7, "2026-10-08"),
-        (15, "2026-10-19"),
-        (20, "2026-10-26"),
-        (40, "2026-11-23"),
-    ] {
-        assert_eq!(
-            due_on(&clock("2026-09-21", wd(budget))),
-            day(end),
-            "{budget} working days"
-        );
+    for (budget, end) in [(7, "2026-10-08"), (15, "2026-10-19"), (20, "2026-10-26"), (40, "2026-11-23")] {
+        assert_eq!(due_on(&clock("2026-09-21", wd(budget))), day(end), "{budget} working days");
     }
-    let extended = clock("2026-09-21", wd(20))
-        .with_extension(Some(wd(20)))
-        .unwrap();
+    let extended = clock("2026-09-21", wd(20)).with_extension(Some(wd(20))).unwrap();
     assert_eq!(due_on(&extended), day("2026-11-23"));
 }
 
@@ -122,9 +82,7 @@ fn a_month_ends_on_the_same_day_number_or_on_the_last_of_the_month() {
 
 #[test]
 fn an_extended_month_counts_from_day_0_and_not_from_the_shortened_month() {
-    let extended = clock("2025-01-31", months(1))
-        .with_extension(Some(months(1)))
-        .unwrap();
+    let extended = clock("2025-01-31", months(1)).with_extension(Some(months(1))).unwrap();
     assert_eq!(due_on(&extended), day("2025-03-31"));
 }
 
@@ -155,16 +113,9 @@ fn day_0_is_the_local_day_of_the_event_even_on_a_day_off() {
 #[test]
 fn a_budget_of_0_ends_on_day_0_even_on_a_day_off() {
     for budget in [wd(0), nd(0), months(0), hours(0)] {
-        assert_eq!(
-            due_on(&clock("2026-03-08", budget)),
-            day("2026-03-08"),
-            "{budget}"
-        );
+        assert_eq!(due_on(&clock("2026-03-08", budget)), day("2026-03-08"), "{budget}");
     }
-    assert_eq!(
-        due(&clock("2026-03-08", hours(0))).due_at,
-        morning("2026-03-08")
-    );
+    assert_eq!(due(&clock("2026-03-08", hours(0))).due_at, morning("2026-03-08"));
 }
 
 #[test]
@@ -191,15 +142,9 @@ fn hours_are_elapsed_time_from_the_event() {
 fn a_year_that_is_not_loaded_has_weekends_only_and_the_date_is_provisional() {
     // 2027 is not loaded. Wednesday 2026-12-30 + 3: 12-31 (Thu), 2027-01-01 (Fri), 01-04 (Mon).
     let into_2027 = due(&clock("2026-12-30", wd(3)));
-    assert_eq!(
-        (into_2027.due_on, into_2027.provisional),
-        (day("2027-01-04"), true)
-    );
+    assert_eq!((into_2027.due_on, into_2027.provisional), (day("2027-01-04"), true));
     let within_2026 = due(&clock("2026-12-30", wd(1)));
-    assert_eq!(
-        (within_2026.due_on, within_2026.provisional),
-        (day("2026-12-31"), false)
-    );
+    assert_eq!((within_2026.due_on, within_2026.provisional), (day("2026-12-31"), false));
     // Natural days ask the calendar only about the end: Monday 2027-01-04, and Thursday 2026-12-31.
     assert!(due(&clock("2026-12-30", nd(5))).provisional);
     assert!(!due(&clock("2026-12-30", nd(1))).provisional);
@@ -211,43 +156,23 @@ fn a_year_that_is_not_loaded_has_weekends_only_and_the_date_is_provisional() {
 fn a_federal_holiday_is_not_counted_in_the_united_states() {
     let start = local_to_utc("2026-07-01T12:00:00".parse().unwrap(), LOS_ANGELES).unwrap();
     // Friday 2026-07-03 is Independence Day observed: 07-02, 07-06.
-    let due = ClockSpec::new(wd(2), start)
-        .due(us(), LOS_ANGELES, day("2026-07-01"))
-        .unwrap();
+    let due = ClockSpec::new(wd(2), start).due(us(), LOS_ANGELES, day("2026-07-01")).unwrap();
     assert_eq!(due.due_on, day("2026-07-06"));
     assert_eq!(due.due_at, instant("2026-07-07T07:00:00Z"));
 }
 
 #[test]
 fn working_days_between_are_those_after_the_first_through_the_last() {
-    assert_eq!(
-        cn().working_days_between(day("2026-02-12"), day("2026-02-26")),
-        5
-    );
-    assert_eq!(
-        cn().working_days_between(day("2026-02-26"), day("2026-02-12")),
-        -5
-    );
-    assert_eq!(
-        cn().working_days_between(day("2026-02-15"), day("2026-02-23")),
-        0
-    );
-    assert_eq!(
-        cn().add_working_days(day("2026-02-12"), 20).unwrap(),
-        day("2026-03-18")
-    );
-    assert_eq!(
-        cn().add_working_days(day("2026-02-15"), 0).unwrap(),
-        day("2026-02-15")
-    );
+    assert_eq!(cn().working_days_between(day("2026-02-12"), day("2026-02-26")), 5);
+    assert_eq!(cn().working_days_between(day("2026-02-26"), day("2026-02-12")), -5);
+    assert_eq!(cn().working_days_between(day("2026-02-15"), day("2026-02-23")), 0);
+    assert_eq!(cn().add_working_days(day("2026-02-12"), 20).unwrap(), day("2026-03-18"));
+    assert_eq!(cn().add_working_days(day("2026-02-15"), 0).unwrap(), day("2026-02-15"));
 }
 
 #[test]
 fn a_term_is_written_with_its_unit() {
-    assert_eq!(
-        serde_json::to_value(wd(20)).unwrap(),
-        serde_json::json!({ "value": 20, "unit": "working_day" })
-    );
+    assert_eq!(serde_json::to_value(wd(20)).unwrap(), serde_json::json!({ "value": 20, "unit": "working_day" }));
     for (json, term) in [
         (r#"{"value":60,"unit":"natural_day"}"#, nd(60)),
         (r#"{"value":1,"unit":"month"}"#, months(1)),
@@ -283,8 +208,5 @@ fn the_schema_of_a_term_shows_its_bounds() {
     assert_eq!(schema["required"], serde_json::json!(["value", "unit"]));
     assert_eq!(schema["additionalProperties"], false);
     let example = &schema["example"];
-    assert_eq!(
-        serde_json::from_value::<Term>(example.clone()).unwrap(),
-        wd(20)
-    );
+    assert_eq!(serde_json::from_value::<Term>(example.clone()).unwrap(), wd(20));
 }

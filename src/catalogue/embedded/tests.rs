@@ -7,8 +7,8 @@ use crate::calendar::{Calendars, Term};
 use crate::cases::number::CaseRegion;
 use crate::catalogue::lint::{Problem, lint};
 use crate::catalogue::{
-    AfterCorrection, Catalogue, ClockStart, CorrectionLapse, DecidedBy, Department, Finish,
-    IntakeLapse, Jurisdiction, ServiceItem,
+    AfterCorrection, Catalogue, ClockStart, CorrectionLapse, DecidedBy, Department, Finish, IntakeLapse, Jurisdiction,
+    ServiceItem,
 };
 use crate::localized::Lang;
 
@@ -35,14 +35,7 @@ fn both_starter_catalogues_are_clean() {
     let problems: Vec<Problem> = lint(&starter(), |code| calendars.get(code.as_str()).is_some());
     let told: Vec<String> = problems
         .iter()
-        .map(|problem| {
-            format!(
-                "{} {} {}",
-                problem.subject,
-                problem.pointer,
-                problem.detail(Lang::En)
-            )
-        })
+        .map(|problem| format!("{} {} {}", problem.subject, problem.pointer, problem.detail(Lang::En)))
         .collect();
     assert_eq!(told, Vec::<String>::new());
 }
@@ -61,12 +54,7 @@ fn every_file_of_the_catalogue_folder_is_embedded() {
     }
     let embedded: BTreeSet<_> = folders()
         .into_iter()
-        .flat_map(|folder| {
-            folder
-                .files
-                .into_keys()
-                .map(move |file| (folder.name.clone(), file))
-        })
+        .flat_map(|folder| folder.files.into_keys().map(move |file| (folder.name.clone(), file)))
         .collect();
     assert_eq!(on_disk, embedded);
 }
@@ -75,10 +63,7 @@ fn every_file_of_the_catalogue_folder_is_embedded() {
 fn every_number_region_can_stand_in_a_case_number() {
     for catalogue in starter().catalogues {
         let region = catalogue.jurisdiction.number_region;
-        assert_eq!(
-            CaseRegion::parse(region.as_str()).unwrap().as_str(),
-            region.as_str()
-        );
+        assert_eq!(CaseRegion::parse(region.as_str()).unwrap().as_str(), region.as_str());
     }
 }
 
@@ -101,10 +86,7 @@ fn against_the_published_schema(name: &str, value: &serde_json::Value) -> Vec<St
     let mut schema = serde_json::to_value(Published::openapi()).unwrap();
     schema["$ref"] = format!("#/components/schemas/{name}").into();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    validator
-        .iter_errors(value)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
+    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
 #[test]
@@ -132,22 +114,13 @@ fn the_published_schema_refuses_what_the_parser_refuses() {
         ("/version", serde_json::json!(0)),
         ("/names", serde_json::json!({})),
         ("/kind", serde_json::json!("wish")),
-        (
-            "/statutory/term",
-            serde_json::json!({ "value": 20, "unit": "day" }),
-        ),
+        ("/statutory/term", serde_json::json!({ "value": 20, "unit": "day" })),
         ("/jurisdiction", serde_json::json!("CN")),
     ] {
         let mut json = good.clone();
         *json.pointer_mut(pointer).unwrap() = bad;
-        assert!(
-            !against_the_published_schema("ServiceItem", &json).is_empty(),
-            "{pointer}"
-        );
-        assert!(
-            serde_json::from_value::<ServiceItem>(json).is_err(),
-            "{pointer}"
-        );
+        assert!(!against_the_published_schema("ServiceItem", &json).is_empty(), "{pointer}");
+        assert!(serde_json::from_value::<ServiceItem>(json).is_err(), "{pointer}");
     }
 }
 
@@ -158,14 +131,8 @@ fn a_food_licence_is_deemed_accepted_after_five_working_days_of_silence() {
     assert_eq!(item.on_intake_lapse, IntakeLapse::DeemedAccepted);
     assert_eq!(item.on_correction_lapse, CorrectionLapse::DeemedWithdrawn);
     assert_eq!(item.clock_starts_from, ClockStart::Acceptance);
-    assert_eq!(
-        item.statutory.as_ref().map(|limit| limit.term),
-        Some(working_days(20))
-    );
-    assert_eq!(
-        item.promised.as_ref().map(|limit| limit.term),
-        Some(working_days(10))
-    );
+    assert_eq!(item.statutory.as_ref().map(|limit| limit.term), Some(working_days(20)));
+    assert_eq!(item.promised.as_ref().map(|limit| limit.term), Some(working_days(10)));
     assert_eq!(item.extension, Some(working_days(10)));
     assert_eq!(item.delivery, Some(working_days(10)));
     assert_eq!(item.decided_by, DecidedBy::Supervisor);
@@ -176,10 +143,7 @@ fn a_food_licence_is_deemed_accepted_after_five_working_days_of_silence() {
 fn an_enterprise_is_registered_on_the_spot_or_within_three_working_days() {
     let item = chinese("enterprise-registration");
     assert!(item.is_on_the_spot());
-    assert_eq!(
-        item.statutory.as_ref().map(|limit| limit.term),
-        Some(working_days(3))
-    );
+    assert_eq!(item.statutory.as_ref().map(|limit| limit.term), Some(working_days(3)));
     assert_eq!(item.extension, Some(working_days(3)));
 }
 
@@ -187,10 +151,7 @@ fn an_enterprise_is_registered_on_the_spot_or_within_three_working_days() {
 fn a_driving_licence_is_replaced_on_the_day_it_is_asked_for() {
     let item = chinese("driving-licence-replacement");
     assert!(item.is_on_the_spot());
-    assert_eq!(
-        item.promised.as_ref().map(|limit| limit.term),
-        Some(working_days(0))
-    );
+    assert_eq!(item.promised.as_ref().map(|limit| limit.term), Some(working_days(0)));
 }
 
 #[test]
@@ -199,10 +160,7 @@ fn an_information_request_counts_from_receipt_and_restarts_after_a_correction() 
     assert_eq!(item.clock_starts_from, ClockStart::Receipt);
     assert_eq!(item.after_correction, AfterCorrection::Restart);
     assert_eq!(item.intake, Some(working_days(7)));
-    assert_eq!(
-        item.statutory.as_ref().map(|limit| limit.term),
-        Some(working_days(20))
-    );
+    assert_eq!(item.statutory.as_ref().map(|limit| limit.term), Some(working_days(20)));
     assert_eq!(item.extension, Some(working_days(20)));
     // Article 36 has seven answers.
     assert_eq!(item.outcomes.len(), 7);
@@ -212,10 +170,7 @@ fn an_information_request_counts_from_receipt_and_restarts_after_a_correction() 
 fn a_hotline_complaint_counts_from_dispatch_needs_no_name_and_ends_with_a_reply() {
     let item = chinese("hotline-complaint");
     assert_eq!(item.clock_starts_from, ClockStart::Dispatch);
-    assert_eq!(
-        item.statutory.as_ref().map(|limit| limit.term),
-        Some(working_days(5))
-    );
+    assert_eq!(item.statutory.as_ref().map(|limit| limit.term), Some(working_days(5)));
     assert_eq!(item.extension, Some(working_days(5)));
     assert!(item.anonymous_allowed);
     assert_eq!(item.finish, Finish::Reply);
@@ -234,14 +189,8 @@ fn a_petition_counts_sixty_natural_days_from_acceptance() {
 #[test]
 fn los_angeles_has_twelve_bureaus_and_twelve_request_types() {
     let la = catalogue(&starter(), "us-la");
-    let bureaus: BTreeSet<&str> = la
-        .departments
-        .iter()
-        .map(|bureau| bureau.code.as_str())
-        .collect();
-    let expected = [
-        "BOE", "BOS", "BSL", "BSS", "ITA", "LAAS", "LADBS", "LADOT", "LADWP", "LASAN", "OCB", "RAP",
-    ];
+    let bureaus: BTreeSet<&str> = la.departments.iter().map(|bureau| bureau.code.as_str()).collect();
+    let expected = ["BOE", "BOS", "BSL", "BSS", "ITA", "LAAS", "LADBS", "LADOT", "LADWP", "LASAN", "OCB", "RAP"];
     assert_eq!(bureaus, BTreeSet::from(expected));
     assert!(la.departments.iter().all(|bureau| bureau.parent.is_none()));
     assert_eq!(la.items.len(), 12);
@@ -271,10 +220,7 @@ fn every_demonstration_row_has_its_item_and_its_bureau() {
     let rows = demo_rows();
     assert_eq!(rows.len(), 10_000);
     for (request_type, owner) in &rows {
-        assert!(
-            la.item(&request_type.parse().unwrap()).is_some(),
-            "{request_type}"
-        );
+        assert!(la.item(&request_type.parse().unwrap()).is_some(), "{request_type}");
         assert!(la.department(&owner.parse().unwrap()).is_some(), "{owner}");
     }
 }
@@ -284,11 +230,7 @@ fn the_responsible_bureau_is_the_most_frequent_owner_of_the_rows() {
     let la = catalogue(&starter(), "us-la");
     let mut owners: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for (request_type, owner) in demo_rows() {
-        *owners
-            .entry(request_type)
-            .or_default()
-            .entry(owner)
-            .or_default() += 1;
+        *owners.entry(request_type).or_default().entry(owner).or_default() += 1;
     }
     // Eleven of the twelve types occur; nobody sent "Feedback" on those three days.
     assert_eq!(owners.len(), 11);
@@ -302,14 +244,8 @@ fn the_responsible_bureau_is_the_most_frequent_owner_of_the_rows() {
 #[test]
 fn the_agency_of_a_section_is_the_root_above_it() {
     let cn = catalogue(&starter(), "cn-110101");
-    let agency = |code: &str| {
-        cn.agency_of(&code.parse().unwrap())
-            .map(|found| found.code.as_str())
-    };
-    assert_eq!(
-        agency("market-supervision-food"),
-        Some("market-supervision")
-    );
+    let agency = |code: &str| cn.agency_of(&code.parse().unwrap()).map(|found| found.code.as_str());
+    assert_eq!(agency("market-supervision-food"), Some("market-supervision"));
     assert_eq!(agency("market-supervision"), Some("market-supervision"));
     assert_eq!(agency("nowhere"), None);
 }

@@ -19,11 +19,7 @@ pub(super) fn explain(error: &ValidationError<'_>, prefix: &str, lang: Lang) -> 
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let unknown = |name: &String| {
-                let detail = say(
-                    lang,
-                    "is not a field of this form: leave it out",
-                    "不是本表单的字段，请删去",
-                );
+                let detail = say(lang, "is not a field of this form: leave it out", "不是本表单的字段，请删去");
                 field(below(&at, name), "unknown_field", detail)
             };
             unexpected.iter().map(unknown).collect()
@@ -36,11 +32,7 @@ pub(super) fn explain(error: &ValidationError<'_>, prefix: &str, lang: Lang) -> 
 }
 
 fn field(pointer: String, code: &'static str, detail: String) -> FormError {
-    FormError {
-        pointer,
-        code,
-        detail,
-    }
+    FormError { pointer, code, detail }
 }
 
 /// A pointer to a property, its name escaped (RFC 6901).
@@ -76,16 +68,12 @@ fn words(code: &'static str, english: &str, chinese: &str) -> Words {
 fn text_bound(kind: &Kind) -> Option<Words> {
     Some(match kind {
         Kind::MinLength { limit: 1 } => words("too_short", "must not be empty", "不得为空"),
-        Kind::MinLength { limit: n } => (
-            "too_short",
-            format!("must have at least {n} characters"),
-            format!("不得少于{n}个字符"),
-        ),
-        Kind::MaxLength { limit: n } => (
-            "too_long",
-            format!("must have at most {n} characters"),
-            format!("不得超过{n}个字符"),
-        ),
+        Kind::MinLength { limit: n } => {
+            ("too_short", format!("must have at least {n} characters"), format!("不得少于{n}个字符"))
+        }
+        Kind::MaxLength { limit: n } => {
+            ("too_long", format!("must have at most {n} characters"), format!("不得超过{n}个字符"))
+        }
         _ => return None,
     })
 }
@@ -99,19 +87,11 @@ fn number_bound(kind: &Kind) -> Option<Words> {
         Kind::ExclusiveMaximum { limit } => ("too_large", "must be less than", "必须小于", limit),
         Kind::MultipleOf { multiple_of } => {
             let english = format!("must be a multiple of {multiple_of}");
-            return Some((
-                "not_a_multiple",
-                english,
-                format!("必须是{multiple_of}的倍数"),
-            ));
+            return Some(("not_a_multiple", english, format!("必须是{multiple_of}的倍数")));
         }
         _ => return None,
     };
-    Some((
-        code,
-        format!("{english} {limit}"),
-        format!("{chinese}{limit}"),
-    ))
+    Some((code, format!("{english} {limit}"), format!("{chinese}{limit}")))
 }
 
 /// How many entries a list may have, how many fields an object.
@@ -127,16 +107,8 @@ fn count_bound(kind: &Kind) -> Option<Words> {
         }
         _ => return None,
     };
-    let (at, not) = if most {
-        ("most", "超过")
-    } else {
-        ("least", "少于")
-    };
-    Some((
-        code,
-        format!("must have at {at} {n} {english}"),
-        format!("不得{not}{n}{chinese}"),
-    ))
+    let (at, not) = if most { ("most", "超过") } else { ("least", "少于") };
+    Some((code, format!("must have at {at} {n} {english}"), format!("不得{not}{n}{chinese}")))
 }
 
 /// What a value must be.
@@ -144,25 +116,15 @@ fn value(kind: &Kind) -> Option<Words> {
     Some(match kind {
         Kind::Type { kind } => {
             let (english, chinese) = type_names(kind);
-            (
-                "wrong_type",
-                format!("must be {english}"),
-                format!("应为{chinese}"),
-            )
+            ("wrong_type", format!("must be {english}"), format!("应为{chinese}"))
         }
         Kind::Enum { options } => {
             let choices = choices(options);
-            (
-                "not_an_option",
-                format!("must be one of: {choices}"),
-                format!("应为下列之一：{choices}"),
-            )
+            ("not_an_option", format!("must be one of: {choices}"), format!("应为下列之一：{choices}"))
         }
-        Kind::Constant { expected_value } => (
-            "not_an_option",
-            format!("must be {expected_value}"),
-            format!("必须为{expected_value}"),
-        ),
+        Kind::Constant { expected_value } => {
+            ("not_an_option", format!("must be {expected_value}"), format!("必须为{expected_value}"))
+        }
         Kind::Format { format } => format_words(format),
         Kind::Pattern { .. } => {
             let english = "is not written in the required way";
@@ -175,11 +137,9 @@ fn value(kind: &Kind) -> Option<Words> {
 /// Which of several alternatives a value takes.
 fn alternative(kind: &Kind) -> Option<Words> {
     Some(match kind {
-        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => words(
-            "no_alternative",
-            "fits none of the alternatives of this form",
-            "不符合本表单的任何一种情形",
-        ),
+        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
+            words("no_alternative", "fits none of the alternatives of this form", "不符合本表单的任何一种情形")
+        }
         Kind::OneOfMultipleValid { .. } => words(
             "several_alternatives",
             "fits more than one alternative: fill in only one",
@@ -196,11 +156,7 @@ fn choices(options: &Value) -> String {
     let mut shown: Vec<String> = options
         .iter()
         .take(20)
-        .map(|option| {
-            option
-                .as_str()
-                .map_or_else(|| option.to_string(), str::to_owned)
-        })
+        .map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned))
         .collect();
     if options.len() > shown.len() {
         shown.push("…".to_owned());
@@ -211,27 +167,16 @@ fn choices(options: &Value) -> String {
 fn format_words(format: &str) -> Words {
     let (english, chinese) = match format {
         "date" => ("a date like 2026-02-12", "日期，如2026-02-12"),
-        "date-time" => (
-            "a time like 2026-02-12T09:30:00Z",
-            "时间，如2026-02-12T09:30:00Z",
-        ),
+        "date-time" => ("a time like 2026-02-12T09:30:00Z", "时间，如2026-02-12T09:30:00Z"),
         "time" => ("a time of day like 09:30:00Z", "时刻，如09:30:00Z"),
         "email" | "idn-email" => ("an e-mail address", "电子邮箱地址"),
         "uri" | "iri" => ("a full web address", "完整的网址"),
         "uuid" => ("a UUID", "UUID"),
         _ => {
-            return (
-                "wrong_format",
-                format!("must have the format \"{format}\""),
-                format!("应符合“{format}”格式"),
-            );
+            return ("wrong_format", format!("must have the format \"{format}\""), format!("应符合“{format}”格式"));
         }
     };
-    (
-        "wrong_format",
-        format!("must be {english}"),
-        format!("应为{chinese}"),
-    )
+    ("wrong_format", format!("must be {english}"), format!("应为{chinese}"))
 }
 
 fn type_names(kind: &TypeKind) -> (String, String) {

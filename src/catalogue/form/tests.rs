@@ -32,9 +32,7 @@ fn good_licence() -> Value {
 }
 
 fn alone(schema: &Value, form: &Value, lang: Lang) -> Vec<FormError> {
-    FormValidator::of_schema(schema)
-        .unwrap()
-        .validate(form, "/form", lang)
+    FormValidator::of_schema(schema).unwrap().validate(form, "/form", lang)
 }
 
 #[test]
@@ -42,14 +40,7 @@ fn a_form_filled_in_as_asked_has_no_errors() {
     assert_eq!(errors("food-business-licence", &good_licence()), []);
     let la = FormValidator::compile(&item("us-la", "Bulky Items")).unwrap();
     assert_eq!(la.validate(&json!({}), "/form", Lang::En), []);
-    assert_eq!(
-        la.validate(
-            &json!({ "description": "a sofa", "quantity": 2 }),
-            "/form",
-            Lang::En
-        ),
-        []
-    );
+    assert_eq!(la.validate(&json!({ "description": "a sofa", "quantity": 2 }), "/form", Lang::En), []);
 }
 
 #[test]
@@ -95,10 +86,7 @@ fn a_field_can_be_required_by_the_answer_to_another() {
     let mut form = json!({ "reason": "damaged", "licenceClass": "C1", "handOver": "window" });
     assert_eq!(errors("driving-licence-replacement", &form), []);
     form["handOver"] = json!("courier");
-    assert_eq!(
-        errors("driving-licence-replacement", &form),
-        [at("/form/courierAddress", "required")]
-    );
+    assert_eq!(errors("driving-licence-replacement", &form), [at("/form/courierAddress", "required")]);
 }
 
 #[test]
@@ -108,9 +96,11 @@ fn a_form_that_is_no_object_is_told_at_the_form() {
 
 #[test]
 fn the_prefix_is_the_callers() {
-    let errors = FormValidator::compile(&item("cn-110101", "petition"))
-        .unwrap()
-        .validate(&json!({ "matter": "示例事项一二三" }), "", Lang::En);
+    let errors = FormValidator::compile(&item("cn-110101", "petition")).unwrap().validate(
+        &json!({ "matter": "示例事项一二三" }),
+        "",
+        Lang::En,
+    );
     assert_eq!(errors[0].pointer, "/request");
 }
 
@@ -132,12 +122,7 @@ fn a_sentence_speaks_the_callers_language() {
     let form = json!({
         "choice": "c", "count": 6, "day": "tomorrow", "list": [], "name": "four", "plate": "x", "step": 0.3
     });
-    let details = |lang| -> Vec<String> {
-        alone(&schema, &form, lang)
-            .into_iter()
-            .map(|error| error.detail)
-            .collect()
-    };
+    let details = |lang| -> Vec<String> { alone(&schema, &form, lang).into_iter().map(|error| error.detail).collect() };
     assert_eq!(
         details(Lang::En),
         [
@@ -185,27 +170,19 @@ fn no_sentence_repeats_what_was_filled_in() {
     let form = json!({ "a": secret, "b": secret, "c": secret, "d": secret, "e": secret, "f": secret, "g": secret });
     let errors = alone(&schema, &form, Lang::En);
     assert_eq!(errors.len(), 7, "{errors:?}");
-    assert!(
-        errors.iter().all(|error| !error.detail.contains(secret)),
-        "{errors:?}"
-    );
+    assert!(errors.iter().all(|error| !error.detail.contains(secret)), "{errors:?}");
 }
 
 #[test]
 fn characters_are_counted_not_bytes() {
-    let schema =
-        json!({ "type": "object", "properties": { "name": { "type": "string", "maxLength": 3 } } });
+    let schema = json!({ "type": "object", "properties": { "name": { "type": "string", "maxLength": 3 } } });
     assert_eq!(alone(&schema, &json!({ "name": "三个字" }), Lang::En), []);
-    assert_eq!(
-        alone(&schema, &json!({ "name": "四个字了" }), Lang::En).len(),
-        1
-    );
+    assert_eq!(alone(&schema, &json!({ "name": "四个字了" }), Lang::En).len(), 1);
 }
 
 #[test]
 fn a_hostile_form_gets_a_bounded_answer() {
-    let fields: serde_json::Map<String, Value> =
-        (0..5000).map(|n| (format!("x{n}"), json!(1))).collect();
+    let fields: serde_json::Map<String, Value> = (0..5000).map(|n| (format!("x{n}"), json!(1))).collect();
     let errors = errors("petition", &Value::Object(fields));
     assert_eq!(errors.len(), MAX_FORM_ERRORS);
 }

@@ -17,11 +17,7 @@ pub(super) fn check(item: &ServiceItem, jurisdiction: &Jurisdiction, findings: &
     for (index, fee) in item.fees.iter().enumerate() {
         if fee.amount.currency != jurisdiction.currency {
             let found = fee.amount.currency.as_str();
-            findings.add(
-                Rule::FeeCurrency,
-                format!("/fees/{index}/amount/currency"),
-                found,
-            );
+            findings.add(Rule::FeeCurrency, format!("/fees/{index}/amount/currency"), found);
         }
     }
     unverified(item, findings);
@@ -33,21 +29,9 @@ fn outcomes(item: &ServiceItem, findings: &mut Findings) {
     if item.outcomes.is_empty() && item.finish.needs_outcome() {
         findings.add(Rule::NoOutcome, "/outcomes", "");
     }
-    let refusals = item
-        .outcomes
-        .iter()
-        .enumerate()
-        .filter(|(_, outcome)| outcome.effect == OutcomeEffect::Unfavourable);
-    for (
-        index,
-        Outcome {
-            code,
-            needs_reasons,
-            needs_appeal_route,
-            ..
-        },
-    ) in refusals
-    {
+    let refusals =
+        item.outcomes.iter().enumerate().filter(|(_, outcome)| outcome.effect == OutcomeEffect::Unfavourable);
+    for (index, Outcome { code, needs_reasons, needs_appeal_route, .. }) in refusals {
         if !needs_reasons {
             let pointer = format!("/outcomes/{index}/needsReasons");
             findings.add(Rule::RefusalReasons, pointer, code.as_str());
@@ -74,11 +58,7 @@ const CATCH_ALL: [&str; 8] = [
 
 fn is_catch_all(names: &LocalizedText) -> bool {
     names.iter().any(|(_, name)| {
-        let bare: String = name
-            .to_lowercase()
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect();
+        let bare: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
         CATCH_ALL.iter().any(|words| bare.contains(words))
             || (bare.starts_with("其他") && bare.ends_with("材料"))
             || bare.contains("要求的其他")
@@ -112,19 +92,12 @@ fn unverified(item: &ServiceItem, findings: &mut Findings) {
 
 fn words(item: &ServiceItem, jurisdiction: &Jurisdiction, findings: &mut Findings) {
     let mut texts: Vec<(String, &LocalizedText)> = vec![("/names".into(), &item.names)];
-    let limits = [
-        ("/statutory", &item.statutory),
-        ("/promised", &item.promised),
-    ];
+    let limits = [("/statutory", &item.statutory), ("/promised", &item.promised)];
     for (pointer, limit) in limits {
         let explanation = limit.as_ref().and_then(|limit| limit.explanation.as_ref());
         texts.extend(explanation.map(|text| (format!("{pointer}/explanation"), text)));
     }
-    texts.extend(
-        item.descriptions
-            .iter()
-            .map(|text| ("/descriptions".into(), text)),
-    );
+    texts.extend(item.descriptions.iter().map(|text| ("/descriptions".into(), text)));
     for (index, outcome) in item.outcomes.iter().enumerate() {
         texts.push((format!("/outcomes/{index}/names"), &outcome.names));
     }
@@ -145,12 +118,7 @@ fn words(item: &ServiceItem, jurisdiction: &Jurisdiction, findings: &mut Finding
 }
 
 /// One finding for each language of the jurisdiction that the text lacks.
-pub(super) fn languages(
-    pointer: &str,
-    text: &LocalizedText,
-    jurisdiction: &Jurisdiction,
-    findings: &mut Findings,
-) {
+pub(super) fn languages(pointer: &str, text: &LocalizedText, jurisdiction: &Jurisdiction, findings: &mut Findings) {
     for lang in &jurisdiction.languages {
         if !text.has(lang.tag()) {
             findings.add(Rule::MissingLanguage, pointer, lang.tag());
@@ -165,11 +133,7 @@ fn duplicates(item: &ServiceItem, findings: &mut Findings) {
     });
     let materials = item.materials.iter().map(|material| material.code.as_str());
     repeated(materials, |index, code| {
-        findings.add(
-            Rule::DuplicateCode,
-            format!("/materials/{index}/code"),
-            code,
-        );
+        findings.add(Rule::DuplicateCode, format!("/materials/{index}/code"), code);
     });
     let fees = item.fees.iter().map(|fee| fee.code.as_str());
     repeated(fees, |index, code| {
@@ -178,10 +142,7 @@ fn duplicates(item: &ServiceItem, findings: &mut Findings) {
 }
 
 /// Calls `found` for each code that stood there before.
-pub(super) fn repeated<'a>(
-    codes: impl Iterator<Item = &'a str>,
-    mut found: impl FnMut(usize, &'a str),
-) {
+pub(super) fn repeated<'a>(codes: impl Iterator<Item = &'a str>, mut found: impl FnMut(usize, &'a str)) {
     let mut seen = BTreeSet::new();
     for (index, code) in codes.enumerate() {
         if !seen.insert(code) {

@@ -26,10 +26,7 @@ pub(super) fn check(form: &Value, jurisdiction: &Jurisdiction, findings: &mut Fi
     if let Err(error) = FormValidator::of_schema(form) {
         findings.add(Rule::FormSchema, error.pointer("/form"), error.to_string());
     }
-    Walk {
-        findings: &mut *findings,
-    }
-    .schema(form, "/form", 0);
+    Walk { findings: &mut *findings }.schema(form, "/form", 0);
     labels(form, jurisdiction, findings);
 }
 
@@ -60,8 +57,7 @@ impl Walk<'_> {
             return;
         };
         if depth > MAX_DEPTH {
-            self.findings
-                .add(Rule::FormSchema, at, format!("depth > {MAX_DEPTH}"));
+            self.findings.add(Rule::FormSchema, at, format!("depth > {MAX_DEPTH}"));
             return;
         }
         self.bounds(schema, at);
@@ -71,14 +67,10 @@ impl Walk<'_> {
 
     fn bounds(&mut self, schema: &Map<String, Value>, at: &str) {
         if has_type(schema, "object") && !is_closed(schema) {
-            self.findings
-                .add(Rule::FormOpenObject, at, "additionalProperties");
+            self.findings.add(Rule::FormOpenObject, at, "additionalProperties");
         }
         let listed = schema.contains_key("enum") || schema.contains_key("const");
-        let format = schema
-            .get("format")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
         let fixed = BOUNDED_FORMATS.contains(&format);
         let text_bounded = listed || fixed || schema.contains_key("maxLength");
         if has_type(schema, "string") && !text_bounded {
@@ -96,8 +88,7 @@ impl Walk<'_> {
         for keyword in ["$ref", "$dynamicRef"] {
             let target = schema.get(keyword).and_then(Value::as_str);
             if let Some(target) = target.filter(|target| !target.starts_with('#')) {
-                self.findings
-                    .add(Rule::FormReference, format!("{at}/{keyword}"), target);
+                self.findings.add(Rule::FormReference, format!("{at}/{keyword}"), target);
             }
         }
     }
@@ -129,9 +120,7 @@ impl Walk<'_> {
         let Value::Object(schema) = schema else {
             return;
         };
-        let says_what = SAYS_WHAT
-            .iter()
-            .any(|keyword| schema.contains_key(*keyword));
+        let says_what = SAYS_WHAT.iter().any(|keyword| schema.contains_key(*keyword));
         if !schema.contains_key("type") && !says_what {
             self.findings.add(Rule::FormUntyped, at, "type");
         }

@@ -29,9 +29,7 @@ fn lint_catalogue(catalogue: &Catalogue) -> Vec<Problem> {
     let mut problems = tree::departments(catalogue);
     problems.extend(tree::duplicate_items(catalogue));
     for item in &catalogue.items {
-        problems.extend(lint_item(item, &catalogue.jurisdiction, |code| {
-            catalogue.department(code).is_some()
-        }));
+        problems.extend(lint_item(item, &catalogue.jurisdiction, |code| catalogue.department(code).is_some()));
     }
     problems
 }
@@ -44,18 +42,10 @@ pub fn lint_item(
 ) -> Vec<Problem> {
     let mut findings = Findings::of(format!("{}/item/{}", item.jurisdiction, item.code));
     if item.jurisdiction != jurisdiction.code {
-        findings.add(
-            Rule::UnresolvedReference,
-            "/jurisdiction",
-            item.jurisdiction.as_str(),
-        );
+        findings.add(Rule::UnresolvedReference, "/jurisdiction", item.jurisdiction.as_str());
     }
     if !department_exists(&item.department) {
-        findings.add(
-            Rule::UnresolvedReference,
-            "/department",
-            item.department.as_str(),
-        );
+        findings.add(Rule::UnresolvedReference, "/department", item.department.as_str());
     }
     terms::check(item, &mut findings);
     content::check(item, jurisdiction, &mut findings);

@@ -6,9 +6,7 @@ use utoipa::ToSchema;
 use crate::localized::Lang;
 
 /// A rule of the catalogue.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// The promise is in another unit than the statutory limit.
@@ -164,10 +162,7 @@ pub(super) struct Findings {
 
 impl Findings {
     pub(super) fn of(subject: String) -> Self {
-        Self {
-            subject,
-            problems: Vec::new(),
-        }
+        Self { subject, problems: Vec::new() }
     }
 
     pub(super) fn add(&mut self, rule: Rule, pointer: impl Into<String>, found: impl Into<String>) {

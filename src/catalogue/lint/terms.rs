@@ -28,14 +28,12 @@ fn promise(item: &ServiceItem, findings: &mut Findings) {
 }
 
 fn on_the_spot(item: &ServiceItem, findings: &mut Findings) {
-    let kept = item.promised.as_ref().is_some_and(|promised| {
-        promised.term.unit() == TermUnit::WorkingDay && promised.term.value() <= 1
-    });
+    let kept = item
+        .promised
+        .as_ref()
+        .is_some_and(|promised| promised.term.unit() == TermUnit::WorkingDay && promised.term.value() <= 1);
     if item.is_on_the_spot() && !kept {
-        let found = item
-            .promised
-            .as_ref()
-            .map_or_else(String::new, |promised| promised.term.to_string());
+        let found = item.promised.as_ref().map_or_else(String::new, |promised| promised.term.to_string());
         findings.add(Rule::OnTheSpotPromise, "/promised", found);
     }
 }
@@ -47,27 +45,15 @@ fn extension(item: &ServiceItem, findings: &mut Findings) {
     };
     let limit = item.statutory.as_ref().or(item.promised.as_ref());
     if limit.is_none_or(|limit| limit.term.unit() != extension.unit()) {
-        findings.add(
-            Rule::ExtensionUnit,
-            "/extension/unit",
-            extension.to_string(),
-        );
+        findings.add(Rule::ExtensionUnit, "/extension/unit", extension.to_string());
     }
 }
 
 fn lapses(item: &ServiceItem, findings: &mut Findings) {
     if item.on_intake_lapse == IntakeLapse::DeemedAccepted && item.intake.is_none() {
-        findings.add(
-            Rule::DeemedAcceptanceTerm,
-            "/onIntakeLapse",
-            "deemed_accepted",
-        );
+        findings.add(Rule::DeemedAcceptanceTerm, "/onIntakeLapse", "deemed_accepted");
     }
     if item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn && item.correction.is_none() {
-        findings.add(
-            Rule::CorrectionLapseTerm,
-            "/onCorrectionLapse",
-            "deemed_withdrawn",
-        );
+        findings.add(Rule::CorrectionLapseTerm, "/onCorrectionLapse", "deemed_withdrawn");
     }
 }

@@ -5,10 +5,7 @@ use super::rule::{Findings, Problem, Rule};
 use crate::catalogue::bundle::{Catalogue, Starter};
 use crate::catalogue::codes::CalendarCode;
 
-pub(super) fn jurisdictions(
-    starter: &Starter,
-    calendar_exists: &impl Fn(&CalendarCode) -> bool,
-) -> Vec<Problem> {
+pub(super) fn jurisdictions(starter: &Starter, calendar_exists: &impl Fn(&CalendarCode) -> bool) -> Vec<Problem> {
     let mut problems = Vec::new();
     for catalogue in &starter.catalogues {
         let jurisdiction = &catalogue.jurisdiction;
@@ -30,11 +27,8 @@ pub(super) fn jurisdictions(
         findings.add(Rule::DuplicateCode, "/code", code);
         problems.extend(findings.into_problems());
     });
-    let regions: Vec<_> = starter
-        .catalogues
-        .iter()
-        .map(|catalogue| catalogue.jurisdiction.number_region.as_str())
-        .collect();
+    let regions: Vec<_> =
+        starter.catalogues.iter().map(|catalogue| catalogue.jurisdiction.number_region.as_str()).collect();
     repeated(regions.iter().copied(), |index, region| {
         let code = codes.get(index).map_or("", |code| code.as_str());
         let mut findings = Findings::of(format!("{code}/jurisdiction"));
@@ -48,12 +42,7 @@ pub(super) fn departments(catalogue: &Catalogue) -> Vec<Problem> {
     let mut problems = Vec::new();
     for department in &catalogue.departments {
         let mut findings = Findings::of(subject(catalogue, department.code.as_str()));
-        languages(
-            "/names",
-            &department.names,
-            &catalogue.jurisdiction,
-            &mut findings,
-        );
+        languages("/names", &department.names, &catalogue.jurisdiction, &mut findings);
         match &department.parent {
             Some(parent) if catalogue.department(parent).is_none() => {
                 findings.add(Rule::UnresolvedReference, "/parent", parent.as_str());
@@ -65,10 +54,7 @@ pub(super) fn departments(catalogue: &Catalogue) -> Vec<Problem> {
         }
         problems.extend(findings.into_problems());
     }
-    let codes = catalogue
-        .departments
-        .iter()
-        .map(|department| department.code.as_str());
+    let codes = catalogue.departments.iter().map(|department| department.code.as_str());
     repeated(codes, |_, code| {
         let mut findings = Findings::of(subject(catalogue, code));
         findings.add(Rule::DuplicateCode, "/code", code);
@@ -83,11 +69,7 @@ fn is_circle(catalogue: &Catalogue, department: &crate::catalogue::model::Depart
     for _ in &catalogue.departments {
         match above {
             Some(code) if *code == department.code => return true,
-            Some(code) => {
-                above = catalogue
-                    .department(code)
-                    .and_then(|next| next.parent.as_ref())
-            }
+            Some(code) => above = catalogue.department(code).and_then(|next| next.parent.as_ref()),
             None => return false,
         }
     }

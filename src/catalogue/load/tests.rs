@@ -51,10 +51,7 @@ fn folder(changes: &[(&str, Option<&str>)]) -> Folder {
             None => files.remove(*name),
         };
     }
-    Folder {
-        name: "xx".into(),
-        files,
-    }
+    Folder { name: "xx".into(), files }
 }
 
 fn load(changes: &[(&str, Option<&str>)]) -> Result<Starter, LoadError> {
@@ -62,12 +59,7 @@ fn load(changes: &[(&str, Option<&str>)]) -> Result<Starter, LoadError> {
 }
 
 fn problems(changes: &[(&str, Option<&str>)]) -> Vec<String> {
-    load(changes)
-        .unwrap_err()
-        .problems
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    load(changes).unwrap_err().problems.iter().map(ToString::to_string).collect()
 }
 
 fn item_with(from: &str, to: &str) -> String {
@@ -85,15 +77,9 @@ fn a_folder_is_one_catalogue_with_its_forms_filled_in() {
 
 #[test]
 fn a_form_may_stand_in_the_definition_itself() {
-    let items = item_with(
-        r#""ask.form.json""#,
-        r#"{ type = "object", additionalProperties = false }"#,
-    );
+    let items = item_with(r#""ask.form.json""#, r#"{ type = "object", additionalProperties = false }"#);
     let starter = load(&[("items.toml", Some(&items)), ("ask.form.json", None)]).unwrap();
-    assert_eq!(
-        starter.catalogues[0].items[0].form["additionalProperties"],
-        false
-    );
+    assert_eq!(starter.catalogues[0].items[0].form["additionalProperties"], false);
 }
 
 #[test]
@@ -102,36 +88,24 @@ fn a_wrong_value_is_told_with_file_line_and_field() {
     let told = problems(&[("items.toml", Some(&items)), ("ask.form.json", None)]);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].starts_with("xx/items.toml:5: "), "{told:?}");
-    assert!(
-        told[0].contains("wish") && told[0].contains("kind = "),
-        "{told:?}"
-    );
+    assert!(told[0].contains("wish") && told[0].contains("kind = "), "{told:?}");
 }
 
 #[test]
 fn a_missing_and_an_unknown_field_are_named() {
     let missing = item_with("department = \"office\"\n", "");
     let told = problems(&[("items.toml", Some(&missing)), ("ask.form.json", None)]);
-    assert!(
-        told[0].contains("xx/items.toml") && told[0].contains("`department`"),
-        "{told:?}"
-    );
+    assert!(told[0].contains("xx/items.toml") && told[0].contains("`department`"), "{told:?}");
     let unknown = item_with("version = 1", "version = 1\npromise = 5");
     let told = problems(&[("items.toml", Some(&unknown)), ("ask.form.json", None)]);
-    assert!(
-        told[0].starts_with("xx/items.toml:4: ") && told[0].contains("`promise`"),
-        "{told:?}"
-    );
+    assert!(told[0].starts_with("xx/items.toml:4: ") && told[0].contains("`promise`"), "{told:?}");
 }
 
 #[test]
 fn a_code_or_a_name_out_of_bounds_is_refused_at_its_line() {
     let items = item_with(r#"names = { en = "Ask" }"#, r#"names = { en = " " }"#);
     let told = problems(&[("items.toml", Some(&items)), ("ask.form.json", None)]);
-    assert!(
-        told[0].starts_with("xx/items.toml:4: ") && told[0].contains("blank"),
-        "{told:?}"
-    );
+    assert!(told[0].starts_with("xx/items.toml:4: ") && told[0].contains("blank"), "{told:?}");
     let items = item_with("version = 1", "version = 0");
     let told = problems(&[("items.toml", Some(&items)), ("ask.form.json", None)]);
     assert!(told[0].contains("a version is a number from 1"), "{told:?}");
@@ -139,35 +113,18 @@ fn a_code_or_a_name_out_of_bounds_is_refused_at_its_line() {
 
 #[test]
 fn every_problem_of_every_file_is_told_at_once() {
-    let told = problems(&[
-        (JURISDICTION, Some("code = 1")),
-        (DEPARTMENTS, None),
-        ("ask.form.json", Some("{\n  oops\n}")),
-    ]);
+    let told =
+        problems(&[(JURISDICTION, Some("code = 1")), (DEPARTMENTS, None), ("ask.form.json", Some("{\n  oops\n}"))]);
     assert_eq!(told.len(), 3, "{told:?}");
-    assert!(
-        told.iter()
-            .any(|told| told.starts_with("xx/jurisdiction.toml:1: ")),
-        "{told:?}"
-    );
-    assert!(
-        told.contains(&"xx/departments.toml: the file is missing".to_owned()),
-        "{told:?}"
-    );
-    assert!(
-        told.iter()
-            .any(|told| told.starts_with("xx/ask.form.json:2: ")),
-        "{told:?}"
-    );
+    assert!(told.iter().any(|told| told.starts_with("xx/jurisdiction.toml:1: ")), "{told:?}");
+    assert!(told.contains(&"xx/departments.toml: the file is missing".to_owned()), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("xx/ask.form.json:2: ")), "{told:?}");
 }
 
 #[test]
 fn a_form_that_is_missing_or_unused_is_told() {
     let told = problems(&[("ask.form.json", None)]);
-    assert!(
-        told[0].starts_with("xx/items.toml: form: item \"ask\" names \"ask.form.json\""),
-        "{told:?}"
-    );
+    assert!(told[0].starts_with("xx/items.toml: form: item \"ask\" names \"ask.form.json\""), "{told:?}");
     let told = problems(&[("old.form.json", Some(GOOD_FORM))]);
     assert_eq!(told, ["xx/old.form.json: no item uses this form"]);
 }
@@ -204,8 +161,5 @@ fn a_file_above_the_bound_is_not_read() {
     let bytes = usize::try_from(MAX_FILE_BYTES).unwrap() + 1;
     fs::write(dir.path().join("big.toml"), " ".repeat(bytes)).unwrap();
     let told = Starter::load_dir(dir.path()).unwrap_err().to_string();
-    assert!(
-        told.contains("/big.toml: 1048577 bytes; at most 1048576 are read"),
-        "{told}"
-    );
+    assert!(told.contains("/big.toml: 1048577 bytes; at most 1048576 are read"), "{told}");
 }

@@ -59,9 +59,18 @@ mod tests {
             assert_eq!(EmailAddress::parse(good).unwrap().as_str(), kept);
         }
         let long = format!("{}@example.org", "a".repeat(250));
-        for bad in ["", "sample", "@example.org", "sample@", "sample@localhost", "a b@example.org", "a@example..org",
-            "a@example.org\r\nBcc: b@example.org", "a@b@example.org", long.as_str()]
-        {
+        for bad in [
+            "",
+            "sample",
+            "@example.org",
+            "sample@",
+            "sample@localhost",
+            "a b@example.org",
+            "a@example..org",
+            "a@example.org\r\nBcc: b@example.org",
+            "a@b@example.org",
+            long.as_str(),
+        ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
         }
     }

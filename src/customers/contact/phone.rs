@@ -86,7 +86,10 @@ fn digits(text: &str) -> bool {
 
 fn is_mainland_mobile(text: &str) -> bool {
     let mut places = text.bytes();
-    text.len() == 11 && digits(text) && places.next() == Some(b'1') && places.next().is_some_and(|b| (b'3'..=b'9').contains(&b))
+    text.len() == 11
+        && digits(text)
+        && places.next() == Some(b'1')
+        && places.next().is_some_and(|b| (b'3'..=b'9').contains(&b))
 }
 
 fn is_international(text: &str) -> bool {
@@ -114,14 +117,25 @@ mod tests {
         ] {
             assert_eq!(MobileNumber::parse(text).unwrap().as_str(), kept);
         }
-        for bad in ["", "1380000000", "138000000000", "12800000000", "+8612800000000", "+0123456789", "1380000000x", "+1234567"] {
+        for bad in [
+            "",
+            "1380000000",
+            "138000000000",
+            "12800000000",
+            "+8612800000000",
+            "+0123456789",
+            "1380000000x",
+            "+1234567",
+        ] {
             assert!(MobileNumber::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_telephone_number_may_have_an_extension() {
-        for (text, kept) in [("010-1234 5678", "01012345678"), ("12345", "12345"), ("(010)12345678 x12", "01012345678x12")] {
+        for (text, kept) in
+            [("010-1234 5678", "01012345678"), ("12345", "12345"), ("(010)12345678 x12", "01012345678x12")]
+        {
             assert_eq!(PhoneNumber::parse(text).unwrap().as_str(), kept);
         }
         for bad in ["", "1234", "1234567890123456", "010x", "010-1234567y", "12345x1234567"] {

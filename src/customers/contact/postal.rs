@@ -21,7 +21,11 @@ impl PostalAddress {
     ///
     /// # Errors
     /// Every wrong part, with its place below the address (`lines/1`, `postalCode`).
-    pub fn parse(lines: &[String], postal_code: Option<&str>, country: &str) -> Result<Self, Vec<(String, ContactError)>> {
+    pub fn parse(
+        lines: &[String],
+        postal_code: Option<&str>,
+        country: &str,
+    ) -> Result<Self, Vec<(String, ContactError)>> {
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
         let postal_code = postal_code.map(str::trim);
         let mut wrong = Vec::new();
@@ -99,7 +103,10 @@ mod tests {
         let lines = |count| vec!["x".to_owned(); count];
         assert!(PostalAddress::parse(&lines(5), None, "CN").is_ok());
         for bad in [0, 6] {
-            assert_eq!(PostalAddress::parse(&lines(bad), None, "CN").unwrap_err(), [("lines".to_owned(), ContactError::PostalLines)]);
+            assert_eq!(
+                PostalAddress::parse(&lines(bad), None, "CN").unwrap_err(),
+                [("lines".to_owned(), ContactError::PostalLines)]
+            );
         }
     }
 }

@@ -38,16 +38,9 @@ impl CreditCode {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        let (body, check) = text
-            .split_at_checked(17)
-            .ok_or(IdentifierError::CreditCodeFormat)?;
-        let region_is_digits = body
-            .bytes()
-            .skip(2)
-            .take(6)
-            .all(|byte| byte.is_ascii_digit());
-        let in_alphabet =
-            text.len() == 18 && text.chars().all(|c| CREDIT_CODE_ALPHABET.contains(c));
+        let (body, check) = text.split_at_checked(17).ok_or(IdentifierError::CreditCodeFormat)?;
+        let region_is_digits = body.bytes().skip(2).take(6).all(|byte| byte.is_ascii_digit());
+        let in_alphabet = text.len() == 18 && text.chars().all(|c| CREDIT_CODE_ALPHABET.contains(c));
         if !(region_is_digits && in_alphabet) {
             return Err(IdentifierError::CreditCodeFormat);
         }
@@ -101,8 +94,6 @@ impl CreditCode {
     /// Says so when the organisation code inside does not check.
     #[must_use]
     pub fn warning(&self) -> Option<IdentifierWarning> {
-        self.organisation_code()
-            .err()
-            .map(|_| IdentifierWarning::OrganisationCodeCheckDigit)
+        self.organisation_code().err().map(|_| IdentifierWarning::OrganisationCodeCheckDigit)
     }
 }

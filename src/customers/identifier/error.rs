@@ -12,9 +12,7 @@ pub enum IdentifierError {
     )]
     ResidentIdFormat,
     /// No administrative division begins with 0 (GB/T 2260).
-    #[error(
-        "check the first six digits of the identity number: no administrative division begins with 0"
-    )]
+    #[error("check the first six digits of the identity number: no administrative division begins with 0")]
     ResidentIdRegion,
     /// Digits 7–14 are not a day of the calendar.
     #[error("check the birth date in the identity number (digits 7 to 14): there is no such day")]
@@ -28,9 +26,7 @@ pub enum IdentifierError {
     )]
     CreditCodeFormat,
     /// The last character does not fit the others.
-    #[error(
-        "compare the unified social credit code with the certificate: at least one character is mistyped"
-    )]
+    #[error("compare the unified social credit code with the certificate: at least one character is mistyped")]
     CreditCodeCheckDigit,
     /// Not eight characters and a check character.
     #[error(
@@ -38,14 +34,10 @@ pub enum IdentifierError {
     )]
     OrganisationCodeFormat,
     /// The last character does not fit the others.
-    #[error(
-        "compare the organisation code with the certificate: at least one character is mistyped"
-    )]
+    #[error("compare the organisation code with the certificate: at least one character is mistyped")]
     OrganisationCodeCheckDigit,
     /// Not 6–9 letters and digits.
-    #[error(
-        "enter the passport number as printed: 6 to 9 letters A to Z and digits, without spaces or hyphens"
-    )]
+    #[error("enter the passport number as printed: 6 to 9 letters A to Z and digits, without spaces or hyphens")]
     PassportFormat,
     /// No `name:` before the value, or a name that is not 2–32 of a–z, 0–9 and `-`, beginning with a letter.
     #[error(

@@ -22,21 +22,16 @@ impl FreeIdentifier {
         let name = tidy(name);
         let well_named = (2..=32).contains(&name.len())
             && name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if !well_named {
             return Err(IdentifierError::FreeName);
         }
         let value = tidy(value).split_whitespace().collect::<Vec<_>>().join(" ");
-        let well_formed =
-            (1..=64).contains(&value.chars().count()) && !value.contains(is_invisible);
+        let well_formed = (1..=64).contains(&value.chars().count()) && !value.contains(is_invisible);
         if !well_formed {
             return Err(IdentifierError::FreeValue);
         }
-        Ok(Self {
-            text: format!("{name}:{value}"),
-        })
+        Ok(Self { text: format!("{name}:{value}") })
     }
 
     /// Reads `name:value`.

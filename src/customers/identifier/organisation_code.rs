@@ -18,12 +18,9 @@ impl OrganisationCode {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        let (body, rest) = text
-            .split_at_checked(8)
-            .ok_or(IdentifierError::OrganisationCodeFormat)?;
+        let (body, rest) = text.split_at_checked(8).ok_or(IdentifierError::OrganisationCodeFormat)?;
         let check = rest.strip_prefix('-').unwrap_or(rest);
-        let right =
-            checkdigits::organisation_code(body).ok_or(IdentifierError::OrganisationCodeFormat)?;
+        let right = checkdigits::organisation_code(body).ok_or(IdentifierError::OrganisationCodeFormat)?;
         let mut characters = check.chars();
         let (Some(given), None) = (characters.next(), characters.next()) else {
             return Err(IdentifierError::OrganisationCodeFormat);

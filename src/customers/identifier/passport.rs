@@ -17,13 +17,8 @@ impl Passport {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        let well_formed =
-            (6..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if well_formed {
-            Ok(Self(text))
-        } else {
-            Err(IdentifierError::PassportFormat)
-        }
+        let well_formed = (6..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if well_formed { Ok(Self(text)) } else { Err(IdentifierError::PassportFormat) }
     }
 
     /// The full number in upper case.

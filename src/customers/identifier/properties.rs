@@ -34,16 +34,7 @@ fn any_identifier() -> impl Strategy<Value = (Scheme, String)> {
 
 /// `text` with the character at `at` replaced by `new`.
 fn substitute(text: &str, at: usize, new: &str) -> String {
-    text.chars()
-        .enumerate()
-        .map(|(i, c)| {
-            if i == at {
-                new.to_owned()
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
+    text.chars().enumerate().map(|(i, c)| if i == at { new.to_owned() } else { c.to_string() }).collect()
 }
 
 proptest! {

@@ -39,11 +39,7 @@ impl ResidentId {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        if text.len() == 15 && is_digits(&text) {
-            Self::from_old(&text)
-        } else {
-            Self::from_full(text)
-        }
+        if text.len() == 15 && is_digits(&text) { Self::from_old(&text) } else { Self::from_full(text) }
     }
 
     /// The full number, 18 characters.
@@ -78,20 +74,15 @@ impl ResidentId {
     }
 
     fn from_old(text: &str) -> Result<Self, IdentifierError> {
-        let (region, rest) = text
-            .split_at_checked(6)
-            .ok_or(IdentifierError::ResidentIdFormat)?;
+        let (region, rest) = text.split_at_checked(6).ok_or(IdentifierError::ResidentIdFormat)?;
         let body = format!("{region}19{rest}");
         let check = checkdigits::mod_11_2(&body).ok_or(IdentifierError::ResidentIdFormat)?;
         Self::from_full(format!("{body}{check}"))
     }
 
     fn from_full(text: String) -> Result<Self, IdentifierError> {
-        let (body, check) = text
-            .split_at_checked(17)
-            .ok_or(IdentifierError::ResidentIdFormat)?;
-        let well_formed =
-            is_digits(body) && (check == "X" || (check.len() == 1 && is_digits(check)));
+        let (body, check) = text.split_at_checked(17).ok_or(IdentifierError::ResidentIdFormat)?;
+        let well_formed = is_digits(body) && (check == "X" || (check.len() == 1 && is_digits(check)));
         if !well_formed {
             return Err(IdentifierError::ResidentIdFormat);
         }
@@ -104,11 +95,7 @@ impl ResidentId {
         }
         let odd = body.ends_with(['1', '3', '5', '7', '9']);
         let sex = if odd { Sex::Male } else { Sex::Female };
-        Ok(Self {
-            text,
-            birth_date,
-            sex,
-        })
+        Ok(Self { text, birth_date, sex })
     }
 }
 

@@ -36,9 +36,8 @@ pub(super) async fn add(
         let effect = created(effect.1, effect.0)?;
         Ok(added.map(|_| effect))
     };
-    let render = move |db: &mut Reader<'_>, call: &Call, reference: &str| {
-        created(again.get(db, call, id)?, parsed(reference)?)
-    };
+    let render =
+        move |db: &mut Reader<'_>, call: &Call, reference: &str| created(again.get(db, call, id)?, parsed(reference)?);
     guard.effect(work, render).await
 }
 

@@ -36,9 +36,8 @@ pub(super) async fn add(
         let effect = created(effect.1, effect.0)?;
         Ok(added.map(|_| effect))
     };
-    let render = move |db: &mut Reader<'_>, call: &Call, reference: &str| {
-        created(again.get(db, call, id)?, parsed(reference)?)
-    };
+    let render =
+        move |db: &mut Reader<'_>, call: &Call, reference: &str| created(again.get(db, call, id)?, parsed(reference)?);
     guard.effect(work, render).await
 }
 
@@ -98,9 +97,8 @@ pub(super) async fn remove(
     version: IfMatch,
 ) -> Answer {
     let customers = room.as_ref().clone();
-    let work = move |tx: &mut Tx<'_>, call: &Call| {
-        customers.remove_identifier(tx, call, id, identifier, version.version())
-    };
+    let work =
+        move |tx: &mut Tx<'_>, call: &Call| customers.remove_identifier(tx, call, id, identifier, version.version());
     guard.write(work).await?;
     Reply::none()
 }

@@ -30,7 +30,10 @@ async fn every_wrong_field_is_told_at_once_and_where_it_is() {
     assert_eq!((refused.status, refused.errors()), (400, pairs(&[("/writer", "unknown_field")])));
     let type_error = send(&service, post(r#"{"text":5,"writer":{"kind":"ghost"},"urgency":"1"}"#)).await;
     let found = type_error.errors();
-    assert!(found.contains(&("/text".into(), "type".into())) && found.contains(&("/urgency".into(), "type".into())), "{found:?}");
+    assert!(
+        found.contains(&("/text".into(), "type".into())) && found.contains(&("/urgency".into(), "type".into())),
+        "{found:?}"
+    );
     assert!(found.contains(&("/writer/kind".into(), "not_an_option".into())), "{found:?}");
 }
 
@@ -51,7 +54,8 @@ async fn wrong_fields_are_explained_in_the_callers_language() {
 async fn control_characters_never_reach_a_database() {
     let world = world();
     let service = world.service().await;
-    let got = send(&service, post("{\"text\":\"a\\u0000b\",\"writer\":{\"kind\":\"person\",\"fullName\":\"\\r\"}}")).await;
+    let got =
+        send(&service, post("{\"text\":\"a\\u0000b\",\"writer\":{\"kind\":\"person\",\"fullName\":\"\\r\"}}")).await;
     assert_eq!(got.status, 400);
     let expected = [("/text", "control_character"), ("/writer/fullName", "control_character")];
     assert_eq!(got.errors(), pairs(&expected));

@@ -4,7 +4,9 @@ use super::*;
 async fn every_answer_is_dressed() {
     let world = world();
     let service = world.service().await;
-    for (uri, status) in [("/health/live", 200), ("/nothing", 404), ("/api/v1/notes", 401), ("/docs/", 200), ("/docs", 307)] {
+    for (uri, status) in
+        [("/health/live", 200), ("/nothing", 404), ("/api/v1/notes", 401), ("/docs/", 200), ("/docs", 307)]
+    {
         let got = send(&service, TestRequest::get().uri(uri)).await;
         assert_eq!(got.status, status, "{uri}");
         assert_eq!(got.header("x-content-type-options"), "nosniff");
@@ -36,7 +38,10 @@ async fn a_failure_is_a_problem_whoever_made_it() {
         assert_eq!(got.status, status, "{uri}: {}", got.text);
         assert_eq!(got.header("content-type"), "application/problem+json; charset=utf-8", "{uri}");
         assert_eq!(got.body["type"], format!("/problems/{}", got.code()));
-        assert_eq!((&got.body["status"], &got.body["instance"]), (&json!(status), &json!(uri.split('?').next().unwrap())));
+        assert_eq!(
+            (&got.body["status"], &got.body["instance"]),
+            (&json!(status), &json!(uri.split('?').next().unwrap()))
+        );
         assert_eq!(got.body["traceId"], got.header("x-request-id"));
         assert!(got.body["title"].is_string() && got.body["detail"].is_string());
     }
@@ -50,7 +55,8 @@ async fn a_wrong_method_is_405_and_allow_tells_the_right_ones() {
     let got = send(&service, TestRequest::post().uri(&uri)).await;
     assert_eq!((got.status, got.code()), (405, "method_not_allowed"));
     assert_eq!(got.header("allow"), "DELETE, GET, HEAD, OPTIONS, PUT");
-    let options = send(&service, TestRequest::default().method(actix_web::http::Method::OPTIONS).uri("/api/v1/notes")).await;
+    let options =
+        send(&service, TestRequest::default().method(actix_web::http::Method::OPTIONS).uri("/api/v1/notes")).await;
     assert_eq!((options.status, options.header("allow")), (204, "GET, HEAD, OPTIONS, POST"));
     let trace = send(&service, TestRequest::default().method(actix_web::http::Method::TRACE).uri("/health/live")).await;
     assert_eq!((trace.status, trace.header("allow")), (405, "GET, HEAD, OPTIONS"));
@@ -102,7 +108,8 @@ async fn a_change_needs_the_version_that_was_seen() {
     let same = by(TestRequest::get().uri(&uri), "own:case:read").insert_header(("if-none-match", etag));
     let unchanged = send(&service, same).await;
     assert_eq!((unchanged.status, unchanged.text.as_str(), unchanged.header("etag")), (304, "", etag));
-    let loud = by(TestRequest::get().uri(&format!("{uri}?loud=true")), "own:case:read").insert_header(("if-none-match", etag));
+    let loud =
+        by(TestRequest::get().uri(&format!("{uri}?loud=true")), "own:case:read").insert_header(("if-none-match", etag));
     let loud = send(&service, loud).await;
     assert_eq!(loud.status, 200, "{}", loud.text);
 }
@@ -141,14 +148,18 @@ async fn an_operation_takes_no_query_parameter_that_is_not_documented() {
     let token = TestRequest::get().uri("/api/v1/notes?access_token=x");
     assert_eq!(send(&service, token).await.status, 401);
     let list = send(&service, by(TestRequest::get().uri("/api/v1/notes?fields=secret&limit=x"), "all:case:list")).await;
-    assert_eq!(list.errors(), [("fields".into(), "unknown_parameter".into()), ("limit".into(), "invalid_value".into())]);
+    assert_eq!(
+        list.errors(),
+        [("fields".into(), "unknown_parameter".into()), ("limit".into(), "invalid_value".into())]
+    );
 }
 
 #[actix_web::test]
 async fn who_accepts_no_json_gets_406() {
     let world = world();
     let service = world.service().await;
-    let list = |accept: &str| by(TestRequest::get().uri("/api/v1/notes").insert_header(("accept", accept)), "all:case:list");
+    let list =
+        |accept: &str| by(TestRequest::get().uri("/api/v1/notes").insert_header(("accept", accept)), "all:case:list");
     assert_eq!(send(&service, list("application/xml")).await.code(), "not_acceptable");
     assert_eq!(send(&service, list("text/html, */*;q=0.1")).await.status, 200);
 }

@@ -25,8 +25,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::store::RefusalRow;
 use super::{
-    About, Answer, Body, Contact, Door, Effect, Guard, Id, IdempotencyKey, IfMatch, Lag, Limits, Listing, Open, Page, PageOf,
-    Query, Reply, Setup, Slice, api, app, need, why,
+    About, Answer, Body, Contact, Door, Effect, Guard, Id, IdempotencyKey, IfMatch, Lag, Limits, Listing, Open, Page,
+    PageOf, Query, Reply, Setup, Slice, api, app, need, why,
 };
 use crate::access::{Actor, Authenticate, Call, Grant, Permission, Principal, Units};
 use crate::clock::Clock;
@@ -194,7 +194,9 @@ async fn list_notes(guard: Guard<need::CaseList>, list: Listing<Filter>) -> Answ
                 .select((refusals::principal, refusals::operation))
                 .load::<(String, String)>(db.conn()?)?;
             let slice = page.cut("notes", rows, |row| (String::new(), row.0.clone()));
-            slice.try_map(|(id, text)| Ok(Note { id: id.parse().map_err(Failure::internal)?, text, lang: String::new() }))
+            slice.try_map(|(id, text)| {
+                Ok(Note { id: id.parse().map_err(Failure::internal)?, text, lang: String::new() })
+            })
         })
         .await?;
     Reply::page(slice)
@@ -209,7 +211,12 @@ async fn list_notes(guard: Guard<need::CaseList>, list: Listing<Filter>) -> Answ
     extensions(("x-permission" = json!("case:note")))
 )]
 #[put("/notes/{id}")]
-async fn put_note(guard: Guard<need::CaseNote>, Id(id): Id<CaseId>, seen: IfMatch, Body(_new): Body<NewNote>) -> Answer {
+async fn put_note(
+    guard: Guard<need::CaseNote>,
+    Id(id): Id<CaseId>,
+    seen: IfMatch,
+    Body(_new): Body<NewNote>,
+) -> Answer {
     let note = guard
         .write(move |tx, _: &Call| {
             seen.check(7)?;
@@ -253,7 +260,11 @@ async fn decide(_guard: Guard<need::Either<need::CaseDecide, need::CaseApprove>>
 )]
 #[get("/out-of-reach")]
 async fn out_of_reach(guard: Guard<need::CaseList>) -> Answer {
-    guard.read(|_, call| call.require_in(Permission::CaseRead, DepartmentId::new()).or(Err(Failure::refused(Code::OutOfReach)))).await?;
+    guard
+        .read(|_, call| {
+            call.require_in(Permission::CaseRead, DepartmentId::new()).or(Err(Failure::refused(Code::OutOfReach)))
+        })
+        .await?;
     Reply::none()
 }
 
@@ -273,7 +284,8 @@ impl Authenticate for Names {
             let units = if reach == "own" { Units::Some(vec![]) } else { Units::All };
             let grant = Grant { own: reach == "own", units, masked: false, reason: reach == "reason" };
             let permissions = permissions.split(',').map(str::parse::<Permission>);
-            let grants: BTreeMap<_, _> = permissions.map(|p| Some((p.ok()?, vec![grant.clone()]))).collect::<Option<_>>()?;
+            let grants: BTreeMap<_, _> =
+                permissions.map(|p| Some((p.ok()?, vec![grant.clone()]))).collect::<Option<_>>()?;
             Some(Arc::new(Actor::new(Principal::Account(self.0), None, None, grants)))
         });
         let outcome = match bearer {
@@ -297,7 +309,11 @@ pub(super) fn about() -> About {
     About {
         title: "Notes".into(),
         description: "Notes.".into(),
-        contact: Contact { name: "Office".into(), email: "office@example.org".into(), url: "https://example.org".into() },
+        contact: Contact {
+            name: "Office".into(),
+            email: "office@example.org".into(),
+            url: "https://example.org".into(),
+        },
         tags: vec![("notes".into(), "Notes.".into())],
     }
 }

@@ -132,8 +132,10 @@ async fn figures_are_for_those_who_may_see_them() {
 #[test]
 fn the_reasons_for_open_endpoints_are_these_and_no_others() {
     let names: Vec<_> = why::ALL.iter().map(|(name, ..)| *name).collect();
-    let expected = ["Catalogue", "Login", "Registration", "Keys", "Submission", "Tracking", "Health", "Docs", "Checkpoint"];
+    let expected =
+        ["Catalogue", "Login", "Registration", "Keys", "Submission", "Tracking", "Health", "Docs", "Checkpoint"];
     assert_eq!(names, expected);
-    let honoured: Vec<_> = why::ALL.iter().filter(|(_, token, _)| *token == why::Token::Honoured).map(|(n, ..)| *n).collect();
+    let honoured: Vec<_> =
+        why::ALL.iter().filter(|(_, token, _)| *token == why::Token::Honoured).map(|(n, ..)| *n).collect();
     assert_eq!(honoured, ["Submission"]);
 }

@@ -84,7 +84,8 @@ fn what_others_wrote_is_escaped_in_html_and_left_alone_in_text() {
 
 #[test]
 fn a_correction_notice_names_everything_missing_and_the_last_day_in_words() {
-    let content = || Content::CorrectionRequested { missing: vec!["甲".into(), "乙".into()], due_on: Some(day("2026-03-05")) };
+    let content =
+        || Content::CorrectionRequested { missing: vec!["甲".into(), "乙".into()], due_on: Some(day("2026-03-05")) };
     let english = letters().render(Lang::En, &letter(content())).unwrap();
     let chinese = letters().render(Lang::ZhCn, &letter(content())).unwrap();
     for part in [&english.text, &english.html] {

@@ -3,11 +3,7 @@
 use super::*;
 use crate::seal::Place;
 
-const PLACE: Place<'static> = Place {
-    table: "t",
-    column: "c",
-    row: "r",
-};
+const PLACE: Place<'static> = Place { table: "t", column: "c", row: "r" };
 
 #[test]
 fn a_key_file_is_created_once_and_read_afterwards() {
@@ -40,23 +36,11 @@ fn a_new_key_file_is_its_owners_alone_and_one_that_others_may_touch_is_refused()
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
     KeyFile::load_or_create(&path).unwrap();
-    assert_eq!(
-        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     for mode in [0o640, 0o604, 0o620, 0o602, 0o644, 0o666, 0o610] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        assert!(
-            matches!(KeyFile::load(&path), Err(SealError::OpenToOthers { .. })),
-            "{mode:o}"
-        );
-        assert!(
-            matches!(
-                KeyFile::load_or_create(&path),
-                Err(SealError::OpenToOthers { .. })
-            ),
-            "{mode:o}"
-        );
+        assert!(matches!(KeyFile::load(&path), Err(SealError::OpenToOthers { .. })), "{mode:o}");
+        assert!(matches!(KeyFile::load_or_create(&path), Err(SealError::OpenToOthers { .. })), "{mode:o}");
     }
     for mode in [0o600, 0o400] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -71,16 +55,10 @@ fn what_is_no_key_file_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
     assert!(matches!(KeyFile::load(&path), Err(SealError::File { .. })));
-    assert!(matches!(
-        KeyFile::load_or_create(&folder.path().join("none/keys")),
-        Err(SealError::File { .. })
-    ));
+    assert!(matches!(KeyFile::load_or_create(&folder.path().join("none/keys")), Err(SealError::File { .. })));
     for (text, expected) in [
         ("", "there is no key: give at least one entry id:key"),
-        (
-            "# only a comment\n\n",
-            "there is no key: give at least one entry id:key",
-        ),
+        ("# only a comment\n\n", "there is no key: give at least one entry id:key"),
         (
             "# comment\nk1:AAAA\n",
             "key entry 1 must be id:key, the key being 32 bytes in base64 (openssl rand -base64 32)",
@@ -91,10 +69,7 @@ fn what_is_no_key_file_is_refused_by_name() {
         assert_eq!(KeyFile::load(&path).unwrap_err().to_string(), expected);
     }
     fs::write(&path, "#".repeat(70_000)).unwrap();
-    assert!(matches!(
-        KeyFile::load(&path),
-        Err(SealError::TooLarge { .. })
-    ));
+    assert!(matches!(KeyFile::load(&path), Err(SealError::TooLarge { .. })));
 }
 
 #[test]
@@ -102,10 +77,7 @@ fn the_text_of_a_key_file_reads_back() {
     let keys = KeyFile::generate().unwrap().rotated().unwrap();
     let again = KeyFile::parse(&keys.to_text()).unwrap();
     let (ring, same) = (keys.keyring().unwrap(), again.keyring().unwrap());
-    assert_eq!(
-        ring.ids().collect::<Vec<_>>(),
-        same.ids().collect::<Vec<_>>()
-    );
+    assert_eq!(ring.ids().collect::<Vec<_>>(), same.ids().collect::<Vec<_>>());
     for id in ring.ids() {
         assert_eq!(ring.fingerprint(id).unwrap(), same.fingerprint(id).unwrap());
     }

@@ -30,7 +30,10 @@ async fn registered() -> Registered {
 impl Registered {
     async fn token(&self, scope: &str) -> Answered {
         let fields = [
-            ("grant_type", "client_credentials"), ("client_id", &self.id), ("client_secret", &self.secret), ("scope", scope),
+            ("grant_type", "client_credentials"),
+            ("client_id", &self.id),
+            ("client_secret", &self.secret),
+            ("scope", scope),
         ];
         self.rig.form(&fields, &[]).await
     }
@@ -40,7 +43,10 @@ impl Registered {
 async fn a_system_gets_a_token_for_its_scopes_by_form_or_by_basic() {
     let r = registered().await;
     let all = r.rig.form(&[("grant_type", "client_credentials")], &[("authorization", &basic(&r.id, &r.secret))]).await;
-    assert_eq!((all.status, all.text("scope").as_str(), all.text("token_type").as_str()), (200, "case:create metrics:read", "Bearer"));
+    assert_eq!(
+        (all.status, all.text("scope").as_str(), all.text("token_type").as_str()),
+        (200, "case:create metrics:read", "Bearer")
+    );
     assert_eq!(r.token("metrics:read").await.text("scope"), "metrics:read");
     assert_eq!(r.rig.events("client.token_issued"), 2);
 }
@@ -64,7 +70,8 @@ async fn a_token_is_good_for_its_scopes_only_and_for_nothing_of_a_person() {
 async fn wrong_credentials_are_all_the_same_and_wrong_requests_say_what_is_wrong() {
     let r = registered().await;
     let ask = async |id: &str, secret: &str, scope: &str| {
-        let fields = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret), ("scope", scope)];
+        let fields =
+            [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret), ("scope", scope)];
         r.rig.form(&fields, &[]).await
     };
     let unknown = gcrm::ids::ClientId::new().to_string();
@@ -73,7 +80,10 @@ async fn wrong_credentials_are_all_the_same_and_wrong_requests_say_what_is_wrong
     }
     for scope in ["case:read", "case:createx", "CASE:CREATE", "case:create  metrics:read", ""] {
         let refused = ask(&r.id, &r.secret, scope).await;
-        assert_eq!((refused.code(), refused.body["errors"][0]["code"].as_str()), ((400, "bad_grant"), Some("invalid_scope")));
+        assert_eq!(
+            (refused.code(), refused.body["errors"][0]["code"].as_str()),
+            ((400, "bad_grant"), Some("invalid_scope"))
+        );
     }
     let password = r.rig.form(&[("grant_type", "password")], &[]).await;
     assert_eq!(password.body["errors"][0]["code"], "unsupported_grant_type");

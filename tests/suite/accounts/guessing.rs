@@ -75,9 +75,8 @@ async fn a_device_that_was_logged_in_before_is_not_kept_out_by_others_tries() {
         rig.log_in("someone", WRONG).await;
     }
     assert_eq!(rig.log_in("someone", PASSWORD).await.status, 429);
-    let with_device = |login: &str, password: &str| {
-        json!({"login": login, "password": password, "deviceToken": device})
-    };
+    let with_device =
+        |login: &str, password: &str| json!({"login": login, "password": password, "deviceToken": device});
     assert_eq!(rig.post("/api/v1/sessions", "", with_device("someone", PASSWORD)).await.status, 201);
     // It is no free pass: tries on the device count, and it is worth nothing for another account.
     for _ in 0..5 {

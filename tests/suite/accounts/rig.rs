@@ -10,7 +10,9 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web;
 use chrono::TimeDelta;
 use gcrm::access::{Call, DepartmentTree, Roles};
-use gcrm::accounts::{self, Accounts, Authenticator, DisplayName, Login, NewAccount, NewPassword, SessionPolicy, Strength};
+use gcrm::accounts::{
+    self, Accounts, Authenticator, DisplayName, Login, NewAccount, NewPassword, SessionPolicy, Strength,
+};
 use gcrm::clock::Clock;
 use gcrm::http::{self, About, Contact, Door, Lag, Limits};
 use gcrm::ids::{AccountId, DepartmentId};

@@ -7,7 +7,13 @@ use serde_json::json;
 
 use super::rig::{PASSWORD, Rig};
 
-async fn grant(rig: &Rig, token: &str, to: impl std::fmt::Display, role: &str, at: serde_json::Value) -> super::rig::Answered {
+async fn grant(
+    rig: &Rig,
+    token: &str,
+    to: impl std::fmt::Display,
+    role: &str,
+    at: serde_json::Value,
+) -> super::rig::Answered {
     rig.post(&format!("/api/v1/staff/{to}/memberships"), token, json!({"role": role, "department": at})).await
 }
 
@@ -180,7 +186,11 @@ async fn the_first_administrators_are_created_once_each() {
     let token = rig.token("system").await;
     assert_eq!(rig.get("/api/v1/staff", &token).await.body["items"].as_array().unwrap().len(), 3);
     let nobody = rig.citizen("someone").await;
-    assert_eq!(grant(&rig, &token, nobody, "officer", json!(null)).await.status, 403, "one of them alone gives no rights");
+    assert_eq!(
+        grant(&rig, &token, nobody, "officer", json!(null)).await.status,
+        403,
+        "one of them alone gives no rights"
+    );
 }
 
 #[actix_web::test]
@@ -210,8 +220,14 @@ async fn a_case_may_be_given_only_to_whoever_works_where_it_is() {
     let auditor = rig.staff("auditor", &[("auditor", None)]).await;
     let citizen = rig.citizen("someone").await;
     let claim = gcrm::access::Permission::CaseClaim;
-    let asked = [(clerk, d.department, true), (clerk, d.agency, false), (boss, d.department, true),
-        (boss, d.other_agency, false), (auditor, d.department, false), (citizen, d.department, false)];
+    let asked = [
+        (clerk, d.department, true),
+        (clerk, d.agency, false),
+        (boss, d.department, true),
+        (boss, d.other_agency, false),
+        (auditor, d.department, false),
+        (citizen, d.department, false),
+    ];
     for (account, department, expected) in asked {
         let accounts = rig.accounts.clone();
         let reaches = rig.db.store.read(move |db| accounts.reaches(db, account, claim, department)).await.unwrap();

@@ -14,7 +14,8 @@ async fn refresh(rig: &Rig, token: &str) -> super::rig::Answered {
 #[actix_web::test]
 async fn a_citizen_registers_logs_in_and_is_out_at_once_after_logging_out() {
     let rig = Rig::new().await;
-    let input = json!({"login": "Someone@Example.org", "password": PASSWORD, "displayName": "Someone", "locale": "zh-CN"});
+    let input =
+        json!({"login": "Someone@Example.org", "password": PASSWORD, "displayName": "Someone", "locale": "zh-CN"});
     let registered = rig.post("/api/v1/accounts", "", input).await;
     assert_eq!((registered.status, registered.header("location").as_str()), (201, "/api/v1/accounts/me"));
     assert_eq!(registered.text("login"), "someone@example.org");
@@ -28,7 +29,10 @@ async fn a_citizen_registers_logs_in_and_is_out_at_once_after_logging_out() {
     assert_eq!(rig.delete("/api/v1/sessions/current", &token).await.status, 204);
     assert_eq!(rig.get("/api/v1/accounts/me", &token).await.code(), (401, "unauthenticated"));
     assert_eq!(refresh(&rig, &opened.text("refreshToken")).await.code(), (401, "unauthenticated"));
-    assert_eq!([rig.events("account.registered"), rig.events("session.opened"), rig.events("session.revoked")], [1, 1, 1]);
+    assert_eq!(
+        [rig.events("account.registered"), rig.events("session.opened"), rig.events("session.revoked")],
+        [1, 1, 1]
+    );
 }
 
 #[actix_web::test]
@@ -83,7 +87,11 @@ async fn a_refresh_token_is_good_once_and_its_later_reuse_ends_the_session() {
 
     rig.pass(TimeDelta::seconds(11));
     assert_eq!(refresh(&rig, &first.text("refreshToken")).await.code(), (401, "unauthenticated"));
-    assert_eq!(refresh(&rig, &second.text("refreshToken")).await.code(), (401, "unauthenticated"), "the family is over");
+    assert_eq!(
+        refresh(&rig, &second.text("refreshToken")).await.code(),
+        (401, "unauthenticated"),
+        "the family is over"
+    );
     assert_eq!(rig.get("/api/v1/accounts/me", &second.text("accessToken")).await.status, 401);
     assert_eq!(rig.events("session.revoked"), 1);
 }

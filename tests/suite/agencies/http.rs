@@ -85,13 +85,18 @@ async fn a_created_department_is_known_at_once_and_moves_by_its_version() {
     let path = created.header("location").to_owned();
     let seen = get(&world, &path).await;
     assert_eq!((&seen.body, seen.body["agency"].as_str()), (&created.body, Some(market.id.to_string().as_str())));
-    let put = |version: &str| TestRequest::put().uri(&path).insert_header(administrator.clone()).insert_header(("if-match", version));
+    let put = |version: &str| {
+        TestRequest::put().uri(&path).insert_header(administrator.clone()).insert_header(("if-match", version))
+    };
     let elsewhere = json!({ "parent": police.id, "names": names });
     let refused = call(&world, &callers, put("*").set_json(&elsewhere)).await;
     assert_eq!(refused.body["errors"][0]["code"], "other_agency", "{refused:?}");
     let etag = seen.header("etag").to_owned();
     let changed = call(&world, &callers, put(&etag).set_json(json!({ "parent": market.id, "names": names }))).await;
-    assert_eq!((changed.status.as_u16(), &changed.body["version"], &changed.body["division"]), (200, &json!(2), &json!(null)));
+    assert_eq!(
+        (changed.status.as_u16(), &changed.body["version"], &changed.body["division"]),
+        (200, &json!(2), &json!(null))
+    );
     let again = call(&world, &callers, put(&etag).set_json(json!({ "parent": market.id, "names": names }))).await;
     assert_eq!(again.problem(), (412, "stale"));
 }

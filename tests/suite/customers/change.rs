@@ -73,10 +73,17 @@ async fn every_change_leaves_its_facts_and_no_words() {
     let events = world.db.texts("SELECT event AS value FROM journal ORDER BY recorded_at, id");
     let mut events: Vec<_> = events.iter().map(String::as_str).collect();
     events.sort_unstable();
-    assert_eq!(events, [
-        "customer.changed", "customer.contact_added", "customer.contact_added", "customer.identifier_added",
-        "customer.identifier_verified", "customer.registered",
-    ]);
+    assert_eq!(
+        events,
+        [
+            "customer.changed",
+            "customer.contact_added",
+            "customer.contact_added",
+            "customer.identifier_added",
+            "customer.identifier_verified",
+            "customer.registered",
+        ]
+    );
     let facts = world.db.text("SELECT facts AS value FROM journal WHERE event = 'customer.changed'");
     assert_eq!(serde_json::from_str::<Value>(&facts).unwrap(), json!({ "fields": ["name", "preferredChannel"] }));
     let about = world.db.texts("SELECT DISTINCT customer_id AS value FROM journal");

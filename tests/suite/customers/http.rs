@@ -93,10 +93,10 @@ async fn every_wrong_field_of_a_registration_is_told_at_once() {
     assert_eq!(refused.problem(), (400, "invalid"));
     let errors = refused.body["errors"].as_array().unwrap();
     let named: Vec<_> = errors.iter().map(|e| (e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap())).collect();
-    assert_eq!(named, [
-        ("/identifiers/0/value", "resident_id_check_digit"),
-        ("/contactPoints/0/contact/value", "email_format"),
-    ]);
+    assert_eq!(
+        named,
+        [("/identifiers/0/value", "resident_id_check_digit"), ("/contactPoints/0/contact/value", "email_format"),]
+    );
     assert!(!refused.body.to_string().contains("110101190001010015"));
 }
 
@@ -104,12 +104,22 @@ async fn every_wrong_field_of_a_registration_is_told_at_once() {
 async fn what_nobody_asked_for_is_refused() {
     let http = Http::new();
     let token = http.citizen(AccountId::new(), None);
-    for (pointer, name) in [("/verified", "verified"), ("/id", "id"), ("/version", "version"), ("/createdAt", "createdAt")] {
+    for (pointer, name) in
+        [("/verified", "verified"), ("/id", "id"), ("/version", "version"), ("/createdAt", "createdAt")]
+    {
         let mut new = person(NUMBER);
         new[name] = json!(1);
         let refused = http.send(&token, TestRequest::post().uri("/api/v1/customers").set_json(new)).await;
         assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{refused:?}");
     }
+    let mut new = person(NUMBER);
+    new["details"]["legalForm"] = json!("company");
+    let refused = http.send(&token, TestRequest::post().uri("/api/v1/customers").set_json(new)).await;
+    assert_eq!(
+        (refused.problem(), &refused.body["errors"][0]["code"]),
+        ((400, "invalid"), &json!("unknown_field")),
+        "{refused:?}"
+    );
     let mut new = person(NUMBER);
     new["identifiers"][0]["verified"] = json!(true);
     let refused = http.send(&token, TestRequest::post().uri("/api/v1/customers").set_json(new)).await;
@@ -147,11 +157,18 @@ async fn an_auditor_says_why() {
 async fn a_search_stands_in_the_journal_without_the_number() {
     let http = Http::new();
     let (_, view) = http.registered().await;
-    let search = || TestRequest::post().uri("/api/v1/customers/search").set_json(json!({ "scheme": "resident_id", "value": NUMBER }));
+    let search = || {
+        TestRequest::post()
+            .uri("/api/v1/customers/search")
+            .set_json(json!({ "scheme": "resident_id", "value": NUMBER }))
+    };
     let officer = http.staff("officer");
     assert_eq!(http.send(&officer, search()).await.problem(), (400, "reason_required"));
     let found = http.send(&officer, search().insert_header(("x-reason", "counter visit"))).await;
-    assert_eq!((&found.body["items"][0]["id"], &found.body["items"][0]["identifier"]["masked"]), (&json!(view.id), &json!(MASK)));
+    assert_eq!(
+        (&found.body["items"][0]["id"], &found.body["items"][0]["identifier"]["masked"]),
+        (&json!(view.id), &json!(MASK))
+    );
     let about = http.world.db.texts("SELECT customer_id AS value FROM journal WHERE event = 'record.read'");
     assert_eq!(about, [view.id.to_string()]);
     assert!(!http.world.everything().contains(NUMBER));
@@ -167,13 +184,20 @@ async fn a_patch_needs_the_version_and_tells_absent_from_null() {
     assert_eq!(http.send(&me, patch(sms.clone())).await.problem(), (428, "precondition_required"));
     let etag = http.get(&me, &path).await.header("etag").to_owned();
     let changed = http.send(&me, patch(sms.clone()).insert_header(("if-match", etag.clone()))).await;
-    assert_eq!((&changed.body["preferredChannel"], &changed.body["name"]), (&json!("sms"), &json!("样例甲")), "{changed:?}");
+    assert_eq!(
+        (&changed.body["preferredChannel"], &changed.body["name"]),
+        (&json!("sms"), &json!("样例甲")),
+        "{changed:?}"
+    );
     assert_eq!(http.send(&me, patch(sms).insert_header(("if-match", etag))).await.problem(), (412, "stale"));
     let removed = json!({ "details": { "kind": "individual", "birthDate": null } });
     let removed = http.send(&me, patch(removed).insert_header(("if-match", "*"))).await;
     assert_eq!(removed.body["details"], json!({ "kind": "individual" }), "{removed:?}");
     let null = http.send(&me, patch(json!({ "name": null })).insert_header(("if-match", "*"))).await;
-    assert_eq!((&null.body["errors"][0]["pointer"], &null.body["errors"][0]["code"]), (&json!("/name"), &json!("required")));
+    assert_eq!(
+        (&null.body["errors"][0]["pointer"], &null.body["errors"][0]["code"]),
+        (&json!("/name"), &json!("required"))
+    );
 }
 
 #[actix_web::test]
@@ -185,7 +209,8 @@ async fn an_identifier_is_added_verified_read_and_removed_by_the_customers_versi
     let added = http.send(&me, TestRequest::post().uri(&path).set_json(passport)).await;
     assert_eq!((added.status.as_u16(), &added.body["masked"]), (201, &json!("E******78")), "{added:?}");
     let place = added.header("location").to_owned();
-    let verify = || TestRequest::post().uri(&format!("{place}/verification")).insert_header(("if-match", added.header("etag")));
+    let verify =
+        || TestRequest::post().uri(&format!("{place}/verification")).insert_header(("if-match", added.header("etag")));
     assert_eq!(http.send(&me, verify()).await.problem(), (403, "forbidden"));
     let verified = http.send(&http.staff("officer"), verify()).await;
     assert_eq!((verified.status.as_u16(), &verified.body["verified"]), (200, &json!(true)), "{verified:?}");
@@ -214,4 +239,22 @@ async fn a_contact_point_is_added_read_and_removed() {
     let wrong = json!({ "contact": { "kind": "fax", "value": "1" } });
     let wrong = http.send(&me, TestRequest::post().uri(&path).set_json(wrong)).await;
     assert_eq!(wrong.problem(), (400, "invalid"));
+}
+
+#[actix_web::test]
+async fn the_published_schema_takes_the_published_example_and_names_fields_as_they_are_sent() {
+    use utoipa::PartialSchema;
+    let about =
+        |schema: utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>| serde_json::to_string(&schema).unwrap();
+    for schema in [about(CustomerDetails::schema()), about(DetailsPatch::schema()), about(ContactText::schema())] {
+        assert!(
+            !schema.contains("birth_date") && !schema.contains("legal_form") && !schema.contains("postal_code"),
+            "{schema}"
+        );
+    }
+    let http = Http::new();
+    let example = serde_json::to_value(NewCustomer::schema()).unwrap()["example"].clone();
+    let post = TestRequest::post().uri("/api/v1/customers").set_json(example);
+    let created = http.send(&http.citizen(AccountId::new(), None), post).await;
+    assert_eq!(created.status.as_u16(), 201, "{created:?}");
 }

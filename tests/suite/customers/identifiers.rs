@@ -66,7 +66,8 @@ async fn identifiers_are_added_and_removed() {
     let organisation = world.add_identifier(&me, id, "credit_code", "91110101MA0000007T").await;
     assert_eq!(first_error(organisation), ("/scheme".into(), "scheme_of_another_kind".into()));
     let passport = added.identifiers[1].id;
-    let removed = world.write(&me, move |c, tx, call| c.remove_identifier(tx, call, id, passport, Some(2))).await.unwrap();
+    let removed =
+        world.write(&me, move |c, tx, call| c.remove_identifier(tx, call, id, passport, Some(2))).await.unwrap();
     assert_eq!((removed.identifiers.len(), removed.version), (1, 3));
     let gone = world.write(&me, move |c, tx, call| c.remove_identifier(tx, call, id, passport, None)).await;
     assert_eq!(refusal(gone), Code::NotFound);

@@ -184,13 +184,13 @@ fn any_tampering_is_found_and_its_first_row_named() {
 async fn every_edit_of_every_row_is_found() {
     let db = fresh_database();
     let kept = disarmed(&db).await;
-    for (edit, change) in EDITS.iter().enumerate() {
+    for (edit, name) in EDITS.iter().enumerate() {
         for row in 1..=ROWS {
             db.execute(&Tampering::Edit(edit, row).sql());
             let found = first_problem(&db, &kept).await;
             restore(&db);
-            let found = found.unwrap_or_else(|| panic!("{change} of row {row} was not found"));
-            assert_eq!((found.kind, found.position), (ProblemKind::Altered, Some(row)), "{change}");
+            let found = found.unwrap_or_else(|| panic!("{name} of row {row} was not found"));
+            assert_eq!((found.kind, found.position), (ProblemKind::Altered, Some(row)), "{name}");
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use gcrm::ids::{AccountId, CaseId, ClientId, CustomerId, DepartmentId, PauseId, ServiceItemId};
 use gcrm::journal::{
-    AuditFilter, Author, By, Entry, Event, FeedItem, Ledger, Reach, Subjects, TimelineRow, Viewer, audit, feed, timeline,
+    AuditFilter, Author, By, Entry, Event, FeedItem, Ledger, Reach, Subjects, TimelineRow, Viewer, audit, feed,
+    timeline,
 };
 
 use super::{at, now, state};
@@ -235,7 +236,11 @@ fn the_routes_are_documented_without_defects() {
     let about = gcrm::http::About {
         title: "t".into(),
         description: "d".into(),
-        contact: gcrm::http::Contact { name: "c".into(), url: "https://example.org".into(), email: "a@example.org".into() },
+        contact: gcrm::http::Contact {
+            name: "c".into(),
+            url: "https://example.org".into(),
+            email: "a@example.org".into(),
+        },
         tags: vec![("journal".into(), "d".into()), ("service".into(), "d".into())],
     };
     let document = gcrm::http::document(&about, gcrm::journal::routes);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::prelude::*;
-use futures_util::future::{join, join3, join_all};
+use futures_util::future::{join, join_all, join3};
 use gcrm::error::Failure;
 use gcrm::journal::{Fanout, Ledger, Placed, Reach, feed, lag, verify};
 use gcrm::store::schema::{deliveries, meta};

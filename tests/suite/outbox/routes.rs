@@ -125,11 +125,25 @@ async fn a_delivery_shows_why_it_failed_and_nothing_of_the_person() {
     assert_eq!(status, StatusCode::OK);
     let item = &page["items"][0];
     assert_eq!(item["id"], json!(dead));
-    assert_eq!((&item["state"], &item["attempts"], &item["lastError"]), (&json!("dead"), &json!(1), &json!("smtp_550")));
+    assert_eq!(
+        (&item["state"], &item["attempts"], &item["lastError"]),
+        (&json!("dead"), &json!(1), &json!("smtp_550"))
+    );
     let names: BTreeSet<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
-        "agencyId", "attempts", "caseId", "channel", "createdAt", "doneAt", "eventId", "id", "lastError", "nextAt",
-        "recipient", "state", "template",
+        "agencyId",
+        "attempts",
+        "caseId",
+        "channel",
+        "createdAt",
+        "doneAt",
+        "eventId",
+        "id",
+        "lastError",
+        "nextAt",
+        "recipient",
+        "state",
+        "template",
     ];
     assert_eq!(names, expected.into_iter().collect());
 }

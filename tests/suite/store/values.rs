@@ -56,7 +56,8 @@ async fn an_instant_in_another_notation_is_not_read_on_sqlite() {
     }
     for text in ["2026-02-12T01:30:00Z", "2026-02-12T01:30:00.000000+00:00", "2026-02-12 01:30:00.000000Z", "now"] {
         db.execute(&format!("DELETE FROM checkpoints; INSERT INTO checkpoints VALUES (1, '', '{text}', '', '')"));
-        let read = db.store.read(|db| Ok(checkpoints::table.select(checkpoints::signed_at).load::<Timestamp>(db.conn()?)?));
+        let read =
+            db.store.read(|db| Ok(checkpoints::table.select(checkpoints::signed_at).load::<Timestamp>(db.conn()?)?));
         assert!(read.await.is_err(), "{text}");
     }
 }

@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use actix_web::test::{self, TestRequest};
 use futures_util::future::LocalBoxFuture;
 use gcrm::access::{Call, Permission, Roles};
-use gcrm::accounts::{AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength};
+use gcrm::accounts::{DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength};
 use gcrm::app::{App, Parts};
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
@@ -248,7 +248,12 @@ impl World {
         let token = match &who.secret {
             None => {
                 let body = json!({ "login": who.login, "password": PASSWORD });
-                self.ask(None, "POST", "/api/v1/sessions").body(&body).send_once().await.expect(201).text("/accessToken")
+                self.ask(None, "POST", "/api/v1/sessions")
+                    .body(&body)
+                    .send_once()
+                    .await
+                    .expect(201)
+                    .text("/accessToken")
             }
             Some(secret) => {
                 let form = format!("grant_type=client_credentials&client_id={}&client_secret={secret}", who.login);
@@ -298,18 +303,6 @@ impl World {
             let call = Call::system(now);
             let id = *accounts.create_staff(tx, &call, &new)?.value();
             accounts.grant(tx, &call, id, &role, department)
-        };
-        self.db.store.write(create).await.unwrap();
-        self.person(login)
-    }
-
-    /// The first administrator of a kind.
-    pub async fn admin(&self, kind: AdminKind) -> Who {
-        let login = self.next_login("admin");
-        let new = self.new_account(&login);
-        let (accounts, now) = (self.app.accounts.clone(), self.clock.now());
-        let create = move |tx: &mut gcrm::store::Tx<'_>| {
-            accounts.create_admin(tx, &Call::system(now), kind, &new, Another::Create)
         };
         self.db.store.write(create).await.unwrap();
         self.person(login)

@@ -130,9 +130,10 @@ fn template(conn: &mut PgConnection, admin: &str) -> String {
     NAME.get_or_init(|| {
         let name = format!("gcrm_template_{:016x}", schema_hash());
         conn.batch_execute("SELECT pg_advisory_lock(5150)").unwrap();
-        let found = diesel::sql_query(format!("SELECT datname::text AS value FROM pg_database WHERE datname = '{name}'"))
-            .load::<Value>(conn)
-            .unwrap();
+        let found =
+            diesel::sql_query(format!("SELECT datname::text AS value FROM pg_database WHERE datname = '{name}'"))
+                .load::<Value>(conn)
+                .unwrap();
         if found.is_empty() {
             let half = format!("{name}_half");
             conn.batch_execute(&format!("DROP DATABASE IF EXISTS {half} WITH (FORCE)")).unwrap();

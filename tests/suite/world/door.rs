@@ -45,7 +45,11 @@ pub fn door(store: &Store, callers: &Callers, clock: Clock) -> Door {
     let about = About {
         title: "test".to_owned(),
         description: "test".to_owned(),
-        contact: Contact { name: "test".to_owned(), email: "test@example.org".to_owned(), url: "https://example.org".to_owned() },
+        contact: Contact {
+            name: "test".to_owned(),
+            email: "test@example.org".to_owned(),
+            url: "https://example.org".to_owned(),
+        },
         tags: Vec::new(),
     };
     Door::new(Setup {

@@ -7,14 +7,8 @@ use super::{licence, one};
 
 #[test]
 fn a_form_is_an_object_of_the_2020_12_dialect() {
-    assert_eq!(
-        licence(|item| item["form"] = json!("name")),
-        one(Rule::FormSchema, "/form")
-    );
-    assert_eq!(
-        licence(|item| item["form"]["type"] = json!("array")),
-        one(Rule::FormSchema, "/form")
-    );
+    assert_eq!(licence(|item| item["form"] = json!("name")), one(Rule::FormSchema, "/form"));
+    assert_eq!(licence(|item| item["form"]["type"] = json!("array")), one(Rule::FormSchema, "/form"));
     assert_eq!(
         licence(|item| item["form"]["$schema"] = json!("http://json-schema.org/draft-07/schema#")),
         one(Rule::FormSchema, "/form")
@@ -36,10 +30,7 @@ fn a_form_is_an_object_of_the_2020_12_dialect() {
 #[test]
 fn a_form_takes_only_the_fields_it_names() {
     let found = licence(|item| {
-        item["form"]
-            .as_object_mut()
-            .unwrap()
-            .remove("additionalProperties");
+        item["form"].as_object_mut().unwrap().remove("additionalProperties");
     });
     assert_eq!(found, one(Rule::FormOpenObject, "/form"));
     let inner = licence(|item| item["form"]["properties"]["remarks"]["type"] = json!("object"));
@@ -54,18 +45,9 @@ fn every_text_and_list_of_a_form_is_bounded() {
             property.as_object_mut().unwrap().remove(keyword);
         })
     };
-    assert_eq!(
-        unbounded("remarks", "maxLength"),
-        one(Rule::FormUnbounded, "/form/properties/remarks")
-    );
-    assert_eq!(
-        unbounded("operations", "maxItems"),
-        one(Rule::FormUnbounded, "/form/properties/operations")
-    );
-    assert_eq!(
-        unbounded("plannedOpening", "format"),
-        one(Rule::FormUnbounded, "/form/properties/plannedOpening")
-    );
+    assert_eq!(unbounded("remarks", "maxLength"), one(Rule::FormUnbounded, "/form/properties/remarks"));
+    assert_eq!(unbounded("operations", "maxItems"), one(Rule::FormUnbounded, "/form/properties/operations"));
+    assert_eq!(unbounded("plannedOpening", "format"), one(Rule::FormUnbounded, "/form/properties/plannedOpening"));
     let nested = licence(|item| {
         item["form"]["$defs"] = json!({ "note": { "anyOf": [{ "type": ["string", "null"] }] } });
     });
@@ -92,14 +74,8 @@ fn a_form_refers_to_nothing_outside_itself() {
     let found = licence(|item| {
         item["form"]["properties"]["remarks"]["$ref"] = json!("https://example.org/x.json");
     });
-    assert!(
-        found.contains(&(Rule::FormReference, "/form/properties/remarks/$ref".into())),
-        "{found:?}"
-    );
-    assert!(
-        found.iter().any(|(rule, _)| *rule == Rule::FormSchema),
-        "{found:?}"
-    );
+    assert!(found.contains(&(Rule::FormReference, "/form/properties/remarks/$ref".into())), "{found:?}");
+    assert!(found.iter().any(|(rule, _)| *rule == Rule::FormSchema), "{found:?}");
     let inside = licence(|item| {
         item["form"]["$defs"] = json!({ "note": { "type": "string", "maxLength": 5 } });
         item["form"]["properties"]["remarks"]["$ref"] = json!("#/$defs/note");

@@ -18,12 +18,10 @@ fn told(jurisdiction: &str, code: &str, change: impl FnOnce(&mut Value)) -> Vec<
     let mut json = serde_json::to_value(catalogue.item(&code.parse().unwrap()).unwrap()).unwrap();
     change(&mut json);
     let item: ServiceItem = serde_json::from_value(json).unwrap();
-    lint_item(&item, &catalogue.jurisdiction, |code| {
-        catalogue.department(code).is_some()
-    })
-    .into_iter()
-    .map(|problem| (problem.rule, problem.pointer))
-    .collect()
+    lint_item(&item, &catalogue.jurisdiction, |code| catalogue.department(code).is_some())
+        .into_iter()
+        .map(|problem| (problem.rule, problem.pointer))
+        .collect()
 }
 
 fn licence(change: impl FnOnce(&mut Value)) -> Vec<(Rule, String)> {
@@ -41,10 +39,7 @@ fn a_definition_left_alone_is_clean() {
 
 #[test]
 fn a_promise_is_at_most_the_statutory_limit() {
-    assert_eq!(
-        licence(|item| item["promised"]["term"]["value"] = json!(20)),
-        []
-    );
+    assert_eq!(licence(|item| item["promised"]["term"]["value"] = json!(20)), []);
     assert_eq!(
         licence(|item| item["promised"]["term"]["value"] = json!(21)),
         one(Rule::PromiseExceedsStatutory, "/promised/term/value")
@@ -61,12 +56,8 @@ fn a_promise_is_in_the_unit_of_the_statutory_limit() {
 
 #[test]
 fn an_item_decided_on_the_spot_promises_at_most_one_working_day() {
-    let registration =
-        |change: fn(&mut Value)| told("cn-110101", "enterprise-registration", change);
-    assert_eq!(
-        registration(|item| item["promised"]["term"]["value"] = json!(0)),
-        []
-    );
+    let registration = |change: fn(&mut Value)| told("cn-110101", "enterprise-registration", change);
+    assert_eq!(registration(|item| item["promised"]["term"]["value"] = json!(0)), []);
     assert_eq!(
         registration(|item| item["promised"]["term"]["value"] = json!(2)),
         one(Rule::OnTheSpotPromise, "/promised")
@@ -85,20 +76,13 @@ fn an_extension_is_in_the_unit_of_what_it_extends() {
         licence(|item| item["extension"]["unit"] = json!("natural_day")),
         one(Rule::ExtensionUnit, "/extension/unit")
     );
-    assert_eq!(
-        told("us-la", "Other", |item| item["extension"] =
-            json!({ "value": 5, "unit": "working_day" })),
-        []
-    );
+    assert_eq!(told("us-la", "Other", |item| item["extension"] = json!({ "value": 5, "unit": "working_day" })), []);
     let nothing_to_extend = told("us-la", "Other", |item| {
         item["extension"] = json!({ "value": 5, "unit": "working_day" });
         item["unverified"] = json!([]);
         item.as_object_mut().unwrap().remove("promised");
     });
-    assert_eq!(
-        nothing_to_extend,
-        one(Rule::ExtensionUnit, "/extension/unit")
-    );
+    assert_eq!(nothing_to_extend, one(Rule::ExtensionUnit, "/extension/unit"));
 }
 
 #[test]
@@ -141,16 +125,9 @@ fn a_material_has_a_name_of_its_own() {
         ("规章制度", "Any other documents required"),
     ] {
         let found = named(chinese, english);
-        assert_eq!(
-            found,
-            one(Rule::CatchAllMaterial, "/materials/1/names"),
-            "{chinese} {english}"
-        );
+        assert_eq!(found, one(Rule::CatchAllMaterial, "/materials/1/names"), "{chinese} {english}");
     }
-    assert_eq!(
-        named("其他股东的身份证明", "Identity of the other shareholders"),
-        []
-    );
+    assert_eq!(named("其他股东的身份证明", "Identity of the other shareholders"), []);
 }
 
 #[test]
@@ -163,14 +140,8 @@ fn a_material_obtained_by_data_sharing_is_not_asked_of_the_applicant() {
 
 #[test]
 fn a_department_and_a_jurisdiction_must_exist() {
-    assert_eq!(
-        licence(|item| item["department"] = json!("nowhere")),
-        one(Rule::UnresolvedReference, "/department")
-    );
-    assert_eq!(
-        licence(|item| item["jurisdiction"] = json!("us-la")),
-        one(Rule::UnresolvedReference, "/jurisdiction")
-    );
+    assert_eq!(licence(|item| item["department"] = json!("nowhere")), one(Rule::UnresolvedReference, "/department"));
+    assert_eq!(licence(|item| item["jurisdiction"] = json!("us-la")), one(Rule::UnresolvedReference, "/jurisdiction"));
 }
 
 #[test]
@@ -190,15 +161,9 @@ fn every_text_is_in_every_language_of_the_jurisdiction() {
         assert_eq!(found, one(Rule::MissingLanguage, pointer));
     }
     let unlabelled = licence(|item| {
-        item["form"]["properties"]["remarks"]
-            .as_object_mut()
-            .unwrap()
-            .remove("x-label");
+        item["form"]["properties"]["remarks"].as_object_mut().unwrap().remove("x-label");
     });
-    assert_eq!(
-        unlabelled,
-        one(Rule::MissingLanguage, "/form/properties/remarks/x-label")
-    );
+    assert_eq!(unlabelled, one(Rule::MissingLanguage, "/form/properties/remarks/x-label"));
 }
 
 #[test]
@@ -230,35 +195,22 @@ fn a_refusal_needs_reasons_and_a_way_of_appeal() {
     );
     // A reply owes reasons too, but is no decision to appeal against.
     assert_eq!(
-        told("cn-110101", "hotline-complaint", |item| item["outcomes"]
-            [2]["needsReasons"] =
-            json!(false)),
+        told("cn-110101", "hotline-complaint", |item| item["outcomes"][2]["needsReasons"] = json!(false)),
         one(Rule::RefusalReasons, "/outcomes/2/needsReasons")
     );
 }
 
 #[test]
 fn a_decision_and_a_reply_need_an_outcome_and_a_closure_none() {
-    let without = |jurisdiction: &str, code: &str| {
-        told(jurisdiction, code, |item| item["outcomes"] = json!([]))
-    };
-    assert_eq!(
-        without("cn-110101", "food-business-licence"),
-        one(Rule::NoOutcome, "/outcomes")
-    );
-    assert_eq!(
-        without("cn-110101", "hotline-complaint"),
-        one(Rule::NoOutcome, "/outcomes")
-    );
+    let without = |jurisdiction: &str, code: &str| told(jurisdiction, code, |item| item["outcomes"] = json!([]));
+    assert_eq!(without("cn-110101", "food-business-licence"), one(Rule::NoOutcome, "/outcomes"));
+    assert_eq!(without("cn-110101", "hotline-complaint"), one(Rule::NoOutcome, "/outcomes"));
     assert_eq!(without("us-la", "Other"), []);
 }
 
 #[test]
 fn an_item_is_for_somebody() {
-    assert_eq!(
-        licence(|item| item["audience"] = json!([])),
-        one(Rule::NoAudience, "/audience")
-    );
+    assert_eq!(licence(|item| item["audience"] = json!([])), one(Rule::NoAudience, "/audience"));
 }
 
 #[test]
