@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
 use diesel::prelude::*;
 
-use super::event::Event;
+use super::event::{Audience, Event};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::store::schema::{checkpoints, journal, journal_head};
@@ -199,10 +199,10 @@ pub(super) fn followed(
 ) -> Result<Vec<Row>, Failure> {
     let mut rows = journal::table.filter(journal::position.gt(after)).into_boxed();
     if shared {
-        rows = rows.filter(journal::audience.ne("internal"));
+        rows = rows.filter(journal::audience.ne(Audience::Internal));
     }
     if let Some(agencies) = agencies {
-        let nobodys = journal::agency_id.is_null().and(journal::audience.eq("public"));
+        let nobodys = journal::agency_id.is_null().and(journal::audience.eq(Audience::Public));
         rows = rows.filter(journal::agency_id.eq_any(agencies.to_vec()).or(nobodys));
     }
     Ok(rows.order(journal::position).limit(limit).load(db.conn()?)?)
@@ -218,7 +218,7 @@ pub(super) fn of_case(
 ) -> Result<Vec<Row>, Failure> {
     let mut rows = journal::table.filter(journal::case_id.eq(case)).filter(journal::seq.gt(after)).into_boxed();
     match hidden {
-        Hidden::Internal => rows = rows.filter(journal::audience.ne("internal")),
+        Hidden::Internal => rows = rows.filter(journal::audience.ne(Audience::Internal)),
         Hidden::Looks => rows = rows.filter(journal::event.ne("record.read")),
         Hidden::Nothing => {}
     }
