@@ -57,7 +57,7 @@ fn an_officer_reaches_the_own_department_and_all_below_it_and_no_other() {
 }
 
 #[test]
-fn an_import_officer_is_an_officer_who_may_backdate_and_enter_withdrawals_and_referrals() {
+fn an_import_officer_is_an_officer_who_may_backdate_and_take_over_every_ending() {
     let embedded = roles();
     let (officer, import) = (embedded.get("officer").unwrap(), embedded.get("import_officer").unwrap());
     let mut expected = officer.rights.clone();
