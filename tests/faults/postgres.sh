@@ -7,7 +7,7 @@ start_cluster() {
 
 # answers FILE: everything that was answered in an outage was 503 problem+json within two seconds.
 answers() {
-  equal "answers in the outage" "$(awk '{ print $2, $4 }' "$1" | sort | uniq -c | sort -rn | awk '{ print $2, $3 }' | tr '\n' ' ')" \
+  equal "answers in the outage" "$(awk '{ sub(/;$/, "", $4); print $2, $4 }' "$1" | sort | uniq -c | sort -rn | awk '{ print $2, $3 }' | tr '\n' ' ')" \
     "503 application/problem+json "
   below "slowest answer in the outage" "$(awk '$3 > most { most = $3 } END { print most + 0 }' "$1")" 2
 }
@@ -77,7 +77,8 @@ part_postgres() {
   unset DATABASE_URL
 }
 
-# A server that still has the connections and says nothing (a hung disk, a lost network).
+# A server that still has the connections and says nothing (a hung disk, a lost network). Requests whose statement was
+# under way when it froze wait for it; all others are told 503.
 frozen_part() {
   start_load round3
   sleep "$LOAD_S"
