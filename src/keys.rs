@@ -35,6 +35,9 @@ fn read(settings: &config::Keys, fresh: bool) -> Result<Keyring, Failure> {
     let file = match settings {
         config::Keys::Given(text) => KeyFile::parse(text.expose_secret())?,
         config::Keys::File(path) if fresh => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(Failure::internal)?;
+            }
             let (file, origin) = KeyFile::load_or_create(path)?;
             if origin == Origin::Created {
                 tracing::warn!(file = %path.display(), "new master keys: keep a copy, without them the data cannot be read");

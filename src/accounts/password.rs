@@ -7,7 +7,7 @@ use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use aws_lc_rs::rand;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 use super::guessable::is_guessable;
@@ -182,12 +182,17 @@ impl Hasher {
             return Err(Failure::Unavailable("too many passwords wait to be hashed".into()));
         };
         let engine = self.engine.clone();
+        // A thread of its own, not one of the blocking pool: the allocator keeps the 19 MiB of a hash for the thread that
+        // asked, and the pool has hundreds of threads.
+        let (tell, told) = oneshot::channel();
         let run = move || {
             let outcome = work(&engine);
             drop(place);
-            outcome
+            // A caller that has gone away is no error.
+            let _ = tell.send(outcome);
         };
-        tokio::task::spawn_blocking(run).await.map_err(Failure::internal)?
+        std::thread::Builder::new().name("password".into()).spawn(run).map_err(Failure::internal)?;
+        told.await.map_err(Failure::internal)?
     }
 }
 

@@ -91,7 +91,8 @@ fn store(settings: &Settings, writable: bool) -> Result<Store, Failure> {
 
 /// Opens the rooms over a database whose schema is up to date.
 async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
-    if Migrations(&store).pending()? {
+    // A reading store cannot ask: what it misses, its first query says.
+    if store.is_writable() && Migrations(&store).pending()? {
         return Err(Failure::internal("the schema is not up to date; run `gcrm migrate`"));
     }
     let keys = Arc::new(keys::open(&settings.keys, &store).await?);

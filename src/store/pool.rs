@@ -167,6 +167,11 @@ impl Store {
         Ok(Self(Arc::new(Inner { url, pool, epoch, places, options, writer, statements, facts })))
     }
 
+    /// Whether this process may write.
+    pub fn is_writable(&self) -> bool {
+        self.0.options.writable
+    }
+
     /// Where the data lives.
     pub fn url(&self) -> &DatabaseUrl {
         &self.0.url
