@@ -216,7 +216,7 @@ async fn a_cancelled_statement_did_nothing_for_certain_and_the_connection_stays(
 
 #[actix_web::test]
 async fn every_connection_has_the_settings_it_needs() {
-    let db = fresh_database();
+    let db = fresh_database_with(&Options::default());
     let settings = |sql: &'static str| {
         db.store.read(move |db| {
             #[derive(QueryableByName)]

@@ -6,6 +6,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
@@ -26,9 +27,10 @@ enum Place {
     Postgres { admin: String, name: String },
 }
 
-/// A migrated, empty database.
+/// A migrated, empty database. Its store is patient: on a busy machine a test is late, not told 503.
 pub fn fresh_database() -> TestDb {
-    fresh_database_with(&Options::default())
+    let patience = Duration::from_secs(60);
+    fresh_database_with(&Options { wait: patience, statement_timeout: patience, ..Options::default() })
 }
 
 /// A migrated, empty database whose store has these options.
