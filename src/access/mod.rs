@@ -9,6 +9,7 @@ mod keys;
 mod permission;
 mod role;
 mod role_file;
+mod seen;
 mod token;
 mod tree;
 

@@ -86,7 +86,7 @@ pub(crate) struct PauseRow {
 
 /// A material's row.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = case_materials)]
+#[diesel(table_name = case_materials, treat_none_as_default_value = false)]
 pub(crate) struct MaterialRow {
     pub(crate) case_id: CaseId,
     pub(crate) code: String,
@@ -96,7 +96,7 @@ pub(crate) struct MaterialRow {
 
 /// What was filed, sealed.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = case_contents)]
+#[diesel(table_name = case_contents, treat_none_as_default_value = false)]
 pub(crate) struct ContentRow {
     pub(crate) case_id: CaseId,
     pub(crate) form: String,

@@ -15,7 +15,7 @@ const IN_USE: &str = "in_use";
 const SUPERSEDED: &str = "superseded";
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = service_items)]
+#[diesel(table_name = service_items, treat_none_as_default_value = false)]
 struct Row {
     id: ServiceItemId,
     jurisdiction: String,

@@ -81,17 +81,15 @@ impl Customers {
     /// # Errors
     /// 404 when there is no such customer.
     pub fn snapshot(&self, db: &mut impl Db, id: CustomerId) -> Result<ApplicantSnapshot, Failure> {
-        let row = store::get(db, id)?.ok_or_else(Failure::not_found)?;
-        let identifiers = store::identifiers_of(db, id)?.into_iter().map(|i| SnapshotIdentifier {
+        let store::Record { customer: row, identifiers, contacts } =
+            store::get_record(db, id)?.ok_or_else(Failure::not_found)?;
+        let identifiers = identifiers.into_iter().map(|i| SnapshotIdentifier {
             scheme: i.scheme,
             masked: i.masked,
             verified: i.verified_index.is_some(),
         });
-        let contacts = store::contacts_of(db, id)?.into_iter().map(|c| SnapshotContact {
-            kind: c.kind,
-            masked: c.masked,
-            preferred: c.preferred,
-        });
+        let contacts =
+            contacts.into_iter().map(|c| SnapshotContact { kind: c.kind, masked: c.masked, preferred: c.preferred });
         Ok(ApplicantSnapshot {
             customer: id,
             kind: row.kind,

@@ -1,5 +1,7 @@
 //! The customers' tables: nothing else names them.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::contact::ContactKind;
@@ -15,7 +17,7 @@ use crate::store::{Db, MultiBackend, Tx};
 
 /// A row of `customers`; `details` is sealed.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = customers)]
+#[diesel(table_name = customers, treat_none_as_default_value = false)]
 pub(super) struct CustomerRow {
     pub id: CustomerId,
     pub kind: CustomerKind,
@@ -45,7 +47,7 @@ pub(super) struct IdentifierRow {
 
 /// A row of `contact_points`: sealed value and mask.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = contact_points)]
+#[diesel(table_name = contact_points, treat_none_as_default_value = false)]
 pub(super) struct ContactRow {
     pub id: ContactId,
     pub customer_id: CustomerId,
@@ -89,6 +91,27 @@ pub(super) fn find(db: &mut impl Db, scope: &Scope, id: CustomerId) -> Result<Cu
 pub(super) fn find_record(db: &mut impl Db, scope: &Scope, id: CustomerId) -> Result<Record, Failure> {
     let customer = find(db, scope, id)?;
     Ok(Record { customer, identifiers: identifiers_of(db, id)?, contacts: contacts_of(db, id)? })
+}
+
+/// A customer with everything that belongs to it, for another room, which asks for no caller: one question, since a
+/// submission waits for the answer.
+pub(super) fn get_record(db: &mut impl Db, id: CustomerId) -> Result<Option<Record>, Failure> {
+    type Joined = (CustomerRow, Option<IdentifierRow>, Option<ContactRow>);
+    let query = customers::table
+        .left_join(identifiers::table.on(identifiers::customer_id.eq(customers::id)))
+        .left_join(contact_points::table.on(contact_points::customer_id.eq(customers::id)))
+        .filter(customers::id.eq(id))
+        .order((identifiers::id, contact_points::id))
+        .select((CustomerRow::as_select(), Option::<IdentifierRow>::as_select(), Option::<ContactRow>::as_select()));
+    let rows: Vec<Joined> = query.load(db.conn()?)?;
+    // Each identifier comes with each contact point.
+    let identifiers: BTreeMap<_, _> = rows.iter().filter_map(|(_, i, _)| i.clone()).map(|i| (i.id, i)).collect();
+    let contacts: BTreeMap<_, _> = rows.iter().filter_map(|(_, _, c)| c.clone()).map(|c| (c.id, c)).collect();
+    Ok(rows.into_iter().next().map(|(customer, _, _)| Record {
+        customer,
+        identifiers: identifiers.into_values().collect(),
+        contacts: contacts.into_values().collect(),
+    }))
 }
 
 /// A customer for another room, which asks for no caller.

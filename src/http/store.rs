@@ -24,7 +24,7 @@ pub(super) struct KeyRow {
 
 /// One counter of refusals.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable)]
-#[diesel(table_name = refusals)]
+#[diesel(table_name = refusals, treat_none_as_default_value = false)]
 pub(super) struct RefusalRow {
     pub(super) day: NaiveDate,
     pub(super) operation: String,

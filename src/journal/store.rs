@@ -166,7 +166,7 @@ pub(super) fn below_first(db: &mut impl Db) -> Result<Option<(Option<i64>, Strin
 
 /// A signed checkpoint as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
-#[diesel(table_name = checkpoints)]
+#[diesel(table_name = checkpoints, treat_none_as_default_value = false)]
 pub(super) struct CheckpointRow {
     pub position: i64,
     pub hash: String,

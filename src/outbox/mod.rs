@@ -6,6 +6,7 @@
 //! repeated message bears the same Message-ID; a row holds no address and no words, the recipient is resolved when the
 //! message is sent.
 
+mod batch;
 mod email;
 mod letter;
 mod model;
@@ -24,7 +25,7 @@ pub use model::{Channel, Delivery, DeliveryState, NewDelivery, Recipient, Templa
 pub use recipients::{Nobody, Recipients, Resolved};
 pub use retry::{Next, Retry};
 pub use routes::routes;
-pub use store::{Backlog, LeaseId, Outcome, backlog, count, delivery, insert, list, replay};
+pub use store::{Backlog, LeaseId, Outcome, backlog, count, delivery, list, replay};
 pub use subscribe::{Subscriptions, deliveries_for};
 pub use template::{Letters, Rendered};
 pub use trouble::Trouble;

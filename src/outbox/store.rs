@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{Channel, Delivery, DeliveryState, NewDelivery, Recipient, Template};
+use super::model::{Channel, Delivery, DeliveryState, Recipient, Template};
 use super::recipients::Nobody;
 use super::trouble::Trouble;
 use crate::access::{Scope, Units};
@@ -45,27 +45,6 @@ fn read(row: Row) -> Delivery {
         state, attempts, next_at, last_error, created_at, done_at,
     };
     delivery
-}
-
-/// Adds a message, due at once. Adding it again for the same event, channel and recipient changes nothing.
-pub fn insert(tx: &mut Tx<'_>, event: EventId, delivery: NewDelivery, now: Timestamp) {
-    tx.insert(
-        diesel::insert_into(deliveries::table)
-            .values((
-                deliveries::id.eq(DeliveryId::new()),
-                deliveries::event_id.eq(event),
-                deliveries::channel.eq(delivery.channel),
-                deliveries::template.eq(delivery.template),
-                deliveries::recipient.eq(delivery.recipient),
-                deliveries::case_id.eq(delivery.case_id),
-                deliveries::agency_id.eq(delivery.agency_id),
-                deliveries::state.eq(DeliveryState::Pending),
-                deliveries::attempts.eq(0_i64),
-                deliveries::next_at.eq(now),
-                deliveries::created_at.eq(now),
-            ))
-            .on_conflict_do_nothing(),
-    );
 }
 
 // Open is `done_at IS NULL`, which the index of due messages is made for, not a list of states: neither database can tell

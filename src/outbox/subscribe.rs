@@ -1,7 +1,7 @@
 //! Which events make which messages.
 
+use super::batch::Batch;
 use super::model::{Channel, NewDelivery, Recipient, Template};
-use super::store;
 use crate::error::Failure;
 use crate::ids::{CaseId, DepartmentId};
 use crate::journal::{Fanout, Placed};
@@ -30,13 +30,15 @@ pub struct Subscriptions;
 
 impl Fanout for Subscriptions {
     fn deliveries(&self, tx: &mut Tx<'_>, rows: &[Placed]) -> Result<(), Failure> {
+        let mut batch = Batch::default();
         // Whoever is unknown gets no mail: a city's history makes no rows here.
         for row in rows.iter().filter(|row| row.customer.is_some()) {
             let event = row.event.as_ref().map_or("", |event| event.name());
             for delivery in deliveries_for(event, row.case, row.agency) {
-                store::insert(tx, row.id, delivery, row.recorded_at);
+                batch.add(row.id, delivery, row.recorded_at);
             }
         }
+        batch.insert(tx);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
-//! SQLite: one writer thread with group commit. Whatever is queued becomes one transaction with a savepoint for each job;
-//! answers go out only after the commit. No timer: an idle writer adds no latency.
+//! SQLite: one writer thread with group commit. Whatever is queued becomes one transaction; answers go out only after the
+//! commit. No timer: an idle writer adds no latency. A group is run without savepoints, which cost as much as an insert;
+//! when a job of it fails, all of it is undone and run again with a savepoint for each job.
 //!
 //! Three traps, each with a test in `tests/suite/store.rs`: a job that panics inside a nested `transaction()` leaves the
 //! depth unbalanced and later commits would put nothing on disk; `RAISE(ROLLBACK)` or an I/O error can end the whole
@@ -26,6 +27,8 @@ use crate::error::Failure;
 const QUEUE: usize = 4096;
 /// Jobs in one transaction: bounds how long the first waits for the last.
 const GROUP: usize = 128;
+/// Groups that are run apart after one in which a job failed: failures come in bursts.
+const APART: u32 = 16;
 
 /// The way to the writer thread.
 pub(super) struct Writer {
@@ -149,11 +152,12 @@ fn open_watched(path: &Path, watch: &Watch) -> Result<AnyConnection, Failure> {
 }
 
 fn run(mut conn: AnyConnection, watch: &Watch, jobs: &Receiver<Box<dyn Job>>, path: &Path) {
+    let mut apart = 0;
     while let Ok(first) = jobs.recv() {
         let mut rest = vec![first];
         rest.extend(jobs.try_iter().take(GROUP - 1));
         while !rest.is_empty() {
-            let Err(Broken { innocent, why, stuck }) = commit_group(&mut conn, watch, rest) else { break };
+            let Err(Broken { innocent, why, stuck }) = commit_group(&mut conn, watch, &mut apart, rest) else { break };
             tracing::error!(%why, "a write group failed; the connection is opened anew");
             if let Some(failure) = stuck {
                 // Whoever waits would only wait for the same.
@@ -184,20 +188,23 @@ struct Broken {
     stuck: Option<Failure>,
 }
 
-fn commit_group(conn: &mut AnyConnection, watch: &Watch, mut group: Vec<Box<dyn Job>>) -> Result<(), Broken> {
+/// Runs a group as one transaction: its jobs together, or apart while `apart` is above 0.
+fn commit_group(
+    conn: &mut AnyConnection,
+    watch: &Watch,
+    apart: &mut u32,
+    mut group: Vec<Box<dyn Job>>,
+) -> Result<(), Broken> {
     if let Err(error) = begin(conn) {
         let failure = constraint::failure(error);
         answer_all(group, Some(&failure));
         return Err(Broken { innocent: Vec::new(), why: failure.to_string(), stuck: Some(failure) });
     }
-    for i in 0..group.len() {
-        let Some(job) = group.get_mut(i) else { break };
-        if let Err(why) = in_savepoint(conn, watch, job.as_mut()) {
-            let mut culprit = group.remove(i);
-            culprit.spoil(Failure::Internal(why.clone()));
-            culprit.answer();
-            return Err(Broken { innocent: group, why, stuck: None });
-        }
+    if *apart > 0 {
+        *apart -= 1;
+        run_apart(conn, watch, &mut group)?;
+    } else if group.iter_mut().any(|job| job.run(conn, watch) == Outcome::Undo) || depth(conn) != Some(1) {
+        return start_over(conn, watch, apart, group);
     }
     match commit(conn) {
         Ok(()) => {
@@ -209,6 +216,45 @@ fn commit_group(conn: &mut AnyConnection, watch: &Watch, mut group: Vec<Box<dyn 
             Err(Broken { innocent: Vec::new(), why, stuck: None })
         }
     }
+}
+
+/// Undoes a group in which a job failed. A job that was alone has its answer; several run again, apart.
+fn start_over(
+    conn: &mut AnyConnection,
+    watch: &Watch,
+    apart: &mut u32,
+    group: Vec<Box<dyn Job>>,
+) -> Result<(), Broken> {
+    let undone = undo(conn);
+    let found = depth(conn);
+    if undone.is_ok() && found.is_none() && group.len() == 1 {
+        answer_all(group, None);
+        return Ok(());
+    }
+    *apart = APART;
+    match (undone, found) {
+        (Ok(()), None) => commit_group(conn, watch, apart, group),
+        (Ok(()), _) => {
+            let why = format!("a job left transaction depth {found:?} below its own");
+            Err(Broken { innocent: group, why, stuck: None })
+        }
+        (Err(error), _) => {
+            Err(Broken { innocent: group, why: format!("the transaction ended under a job: {error}"), stuck: None })
+        }
+    }
+}
+
+fn run_apart(conn: &mut AnyConnection, watch: &Watch, group: &mut Vec<Box<dyn Job>>) -> Result<(), Broken> {
+    for i in 0..group.len() {
+        let Some(job) = group.get_mut(i) else { break };
+        if let Err(why) = in_savepoint(conn, watch, job.as_mut()) {
+            let mut culprit = group.remove(i);
+            culprit.spoil(Failure::Internal(why.clone()));
+            culprit.answer();
+            return Err(Broken { innocent: std::mem::take(group), why, stuck: None });
+        }
+    }
+    Ok(())
 }
 
 fn answer_all(jobs: Vec<Box<dyn Job>>, failure: Option<&Failure>) {

@@ -155,3 +155,22 @@ fn the_environment_and_the_clock_are_read_in_one_place_each() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+/// Diesel gives a column that may be left to its default a statement that is prepared anew for each row.
+#[test]
+fn an_insert_is_prepared_once_since_no_column_is_left_to_its_default() {
+    let mut wrong = Vec::new();
+    for file in files().iter().filter(|f| !is_test(f)) {
+        let text = code(file);
+        let derives = text.split("#[derive(").skip(1).filter(|rest| {
+            rest.split_once(")]").is_some_and(|(list, _)| list.split(", ").any(|derived| derived == "Insertable"))
+        });
+        for rest in derives {
+            let attributes = rest.split_once("struct ").map_or("", |(attributes, _)| attributes);
+            if !attributes.contains("treat_none_as_default_value = false") {
+                wrong.push(format!("{}: {}", file.display(), attributes.lines().nth(1).unwrap_or_default()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}

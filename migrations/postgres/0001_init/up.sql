@@ -361,11 +361,12 @@ INSERT INTO journal_head (id, position, hash) VALUES (1, 0, '');
 
 CREATE FUNCTION journal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'UPDATE' AND OLD.position IS NULL AND OLD.hash IS NULL AND NEW.position IS NOT NULL AND NEW.hash IS NOT NULL
-     AND to_jsonb(OLD) - 'position' - 'hash' = to_jsonb(NEW) - 'position' - 'hash' THEN
-    RETURN NEW;
-  END IF;
   RAISE EXCEPTION 'the journal is append-only' USING ERRCODE = 'check_violation';
 END $$;
-CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE ON journal FOR EACH ROW EXECUTE FUNCTION journal_guard();
+CREATE TRIGGER journal_place_once BEFORE UPDATE ON journal FOR EACH ROW
+WHEN (OLD.position IS NOT NULL OR OLD.hash IS NOT NULL OR NEW.position IS NULL OR NEW.hash IS NULL
+  OR (NEW.seq, NEW.id, NEW.ordinal, NEW.event, NEW.audience, NEW.case_id, NEW.customer_id, NEW.agency_id, NEW.subject, NEW.actor, NEW.on_behalf_of, NEW.facts, NEW.effective_at, NEW.recorded_at, NEW.request_id)
+  IS DISTINCT FROM (OLD.seq, OLD.id, OLD.ordinal, OLD.event, OLD.audience, OLD.case_id, OLD.customer_id, OLD.agency_id, OLD.subject, OLD.actor, OLD.on_behalf_of, OLD.facts, OLD.effective_at, OLD.recorded_at, OLD.request_id))
+EXECUTE FUNCTION journal_guard();
+CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal FOR EACH ROW EXECUTE FUNCTION journal_guard();
 CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal FOR EACH STATEMENT EXECUTE FUNCTION journal_guard();

@@ -12,7 +12,7 @@ use crate::store::{Db, Tx};
 use crate::accounts::model::{Client, Status};
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = clients)]
+#[diesel(table_name = clients, treat_none_as_default_value = false)]
 struct Row {
     id: ClientId,
     name: String,

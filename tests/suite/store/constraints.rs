@@ -170,7 +170,14 @@ fn the_journal_refuses_every_change_but_the_one_placing() {
     refused("DELETE FROM journal");
     refused("UPDATE journal SET facts = '{\"x\":1}'");
     refused("UPDATE journal SET position = 1");
-    refused("UPDATE journal SET position = 1, hash = 'x', actor = 'y'");
+    let other = "'2026-02-12T01:30:00.000001Z'";
+    for (column, value) in [("ordinal", "1"), ("audience", "'public'"), ("effective_at", other), ("recorded_at", other)]
+        .into_iter()
+        .chain(["id", "event", "case_id", "customer_id", "agency_id", "subject"].map(|column| (column, "'y'")))
+        .chain(["actor", "on_behalf_of", "facts", "request_id"].map(|column| (column, "'y'")))
+    {
+        refused(&format!("UPDATE journal SET position = 1, hash = 'x', {column} = {value}"));
+    }
     db.execute("UPDATE journal SET position = 1, hash = 'x'");
     refused("UPDATE journal SET position = 2, hash = 'x'");
     refused("UPDATE journal SET position = NULL, hash = NULL");

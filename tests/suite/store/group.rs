@@ -142,3 +142,34 @@ async fn nobody_is_answered_before_the_commit() {
     let seen: Vec<i64> = writes.buffer_unordered(8).collect().await;
     assert_eq!(seen, vec![1; 200]);
 }
+
+#[actix_web::test]
+async fn after_a_failure_writes_are_grouped_as_before() {
+    let db = fresh_database();
+    for round in 0..40 {
+        let writes = (0..4).map(|i| {
+            let key = format!("{round:02} {i}");
+            db.store.write(move |tx| {
+                tx.insert(row(&key));
+                if i == 2 && round % 7 == 0 {
+                    return Err(Failure::not_found());
+                }
+                Ok(tx.record(fact("x"), ()))
+            })
+        });
+        let failed = join_all(writes).await.into_iter().filter(Result::is_err).count();
+        assert_eq!(failed, usize::from(round % 7 == 0), "round {round}");
+    }
+    assert_eq!(keys(&db).len(), 40 * 4 - 6);
+    assert_eq!(db.text("SELECT count(*) || '' AS value FROM journal"), "154");
+}
+
+#[test]
+fn sqlite_is_compiled_without_what_makes_connections_wait_for_each_other() {
+    let mut conn = SqliteConnection::establish(":memory:").unwrap();
+    for (option, wanted) in [("ENABLE_QPSG", 1), ("DEFAULT_MEMSTATUS=0", 1), ("ENABLE_MEMORY_MANAGEMENT", 0)] {
+        let used = diesel::dsl::sql::<diesel::sql_types::Integer>(&format!("sqlite_compileoption_used('{option}')"));
+        let used: i32 = diesel::select(used).get_result(&mut conn).unwrap();
+        assert_eq!(used, wanted, "{option}: is .cargo/config.toml read?");
+    }
+}

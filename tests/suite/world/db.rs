@@ -87,7 +87,8 @@ impl TestDb {
     pub fn disarm_journal(&self) {
         self.execute_either(
             "DROP TRIGGER journal_no_delete; DROP TRIGGER journal_place_once",
-            "DROP TRIGGER journal_append_only ON journal; DROP TRIGGER journal_no_truncate ON journal",
+            "DROP TRIGGER journal_no_delete ON journal; DROP TRIGGER journal_place_once ON journal; \
+             DROP TRIGGER journal_no_truncate ON journal",
         );
     }
 }
