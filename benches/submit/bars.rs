@@ -27,7 +27,7 @@ pub fn render(measured: &[Measured]) -> String {
 
 fn at_least(bar: &str, ratio: Option<f64>, least: f64) -> String {
     let Some(ratio) = ratio else { return unmeasured(bar) };
-    verdict(bar, ratio >= least, &format!("{ratio:.2}"))
+    verdict(bar, ratio >= least, &format!("{ratio:.3}"))
 }
 
 fn steady(bar: &str, one: Option<&Measured>) -> String {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::Outcome;
 use crate::database::Place;
 use crate::figures::Figures;
 use crate::options::Options;
@@ -14,6 +13,7 @@ use crate::raw_sqlite;
 use crate::seed::Seed;
 use crate::server::Server;
 use crate::subject::{Database, Subject};
+use crate::{Failure, Outcome};
 
 /// What every measurement needs.
 pub struct Bench {
@@ -74,7 +74,7 @@ impl Bench {
             Subject::Pgbench { form, clients } => {
                 let postgres = self.postgres()?;
                 let place = postgres.seed.fresh()?;
-                postgres.pgbench.run(&place.url(), form, clients, window)
+                postgres.pgbench.run(&place, form, clients, window)
             }
         }
     }
@@ -114,10 +114,8 @@ impl Postgres {
 
 /// PostgreSQL and pgbench, or which of them is missing.
 fn tools(options: &Options) -> Result<(Server, PathBuf), String> {
-    let server = Server::new(&options.postgres);
-    server
-        .about()
-        .map_err(|why| format!("no PostgreSQL at GCRM_BENCH_DATABASE_URL ({})", one_line(&why.to_string())))?;
+    let missing = |why: Failure| format!("no PostgreSQL at GCRM_BENCH_DATABASE_URL ({})", one_line(&why.to_string()));
+    let server = Server::find(&options.postgres).map_err(missing)?;
     let tool = pgbench::find().ok_or("no pgbench on PATH nor below /usr/lib/postgresql")?;
     Ok((server, tool))
 }

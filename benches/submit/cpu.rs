@@ -3,7 +3,7 @@
 use std::fs::read_to_string;
 use std::time::Instant;
 
-use crate::Outcome;
+use crate::{Failure, Outcome};
 
 /// Clock ticks a second in `/proc`: 100 on every Linux (USER_HZ).
 const TICKS: f64 = 100.0;
@@ -13,8 +13,8 @@ const TICKS: f64 = 100.0;
 pub struct Watched {
     /// The service's process.
     pub app: Option<u32>,
-    /// Whether every process named `postgres` counts as the database.
-    pub postgres: bool,
+    /// PostgreSQL's first process; all that it started count.
+    pub postmaster: Option<u32>,
 }
 
 /// Ticks so far.
@@ -45,7 +45,7 @@ pub struct Use {
 /// Reads now.
 pub fn read(watched: Watched) -> Outcome<Reading> {
     let app = watched.app.map_or(Ok(0), |pid| alone(&pid.to_string()))?;
-    let database = if watched.postgres { postgres()? } else { 0 };
+    let database = watched.postmaster.map_or(Ok(0), family)?;
     Ok(Reading { app, database, own: with_children("self")?, busy: busy()?, at: Instant::now() })
 }
 
@@ -73,32 +73,58 @@ fn busy() -> Outcome<u64> {
     Ok([0, 1, 2, 7].iter().filter_map(|at| fields.get(*at)).sum())
 }
 
-/// All processes of PostgreSQL. One that has ended is in its parent's account, since the parent waited for it.
-fn postgres() -> Outcome<u64> {
+/// A process and its children. One that has ended is in its parent's account from when the parent waited for it; where
+/// that happens while they are counted, they are counted again.
+fn family(parent: u32) -> Outcome<u64> {
+    let parent = parent.to_string();
+    let account = || Ok::<_, Failure>(times(&stat(&parent)?));
+    let mut before = account()?;
+    loop {
+        let living = children(&parent)?;
+        let after = account()?;
+        if before.get(2..) == after.get(2..) {
+            return Ok(living + after.iter().sum::<u64>());
+        }
+        before = after;
+    }
+}
+
+fn children(parent: &str) -> Outcome<u64> {
     let mut sum = 0;
     for entry in std::fs::read_dir("/proc")?.flatten() {
         let name = entry.file_name();
         let Some(pid) = name.to_str().filter(|name| name.bytes().all(|b| b.is_ascii_digit())) else { continue };
-        // One that ends meanwhile is counted by its parent.
-        if read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim_end() == "postgres") {
-            sum += with_children(pid).unwrap_or(0);
+        let Ok(fields) = stat(pid) else { continue };
+        if fields.get(1).is_some_and(|of| of == parent) {
+            sum += times(&fields).iter().sum::<u64>();
         }
     }
     Ok(sum)
 }
 
+/// The parent of a process that has this name; none if there is no such process here.
+pub fn parent(pid: &str, name: &str) -> Option<u32> {
+    let found = read_to_string(format!("/proc/{pid}/comm")).ok()?;
+    if found.trim_end() == name { stat(pid).ok()?.get(1)?.parse().ok() } else { None }
+}
+
 fn alone(pid: &str) -> Outcome<u64> {
-    Ok(times(pid)?.iter().take(2).sum())
+    Ok(times(&stat(pid)?).iter().take(2).sum())
 }
 
 fn with_children(pid: &str) -> Outcome<u64> {
-    Ok(times(pid)?.iter().sum())
+    Ok(times(&stat(pid)?).iter().sum())
 }
 
 /// utime, stime, cutime, cstime.
-fn times(pid: &str) -> Outcome<Vec<u64>> {
+fn times(fields: &[String]) -> Vec<u64> {
+    fields.iter().skip(11).take(4).filter_map(|field| field.parse().ok()).collect()
+}
+
+/// What `/proc` tells of a process, from its state on.
+fn stat(pid: &str) -> Outcome<Vec<String>> {
     let text = read_to_string(format!("/proc/{pid}/stat")).map_err(|why| format!("process {pid}: {why}"))?;
     // The name, in brackets, may hold anything.
     let fields = text.rsplit_once(')').map(|(_, fields)| fields).unwrap_or_default();
-    Ok(fields.split_whitespace().skip(11).take(4).filter_map(|field| field.parse().ok()).collect())
+    Ok(fields.split_whitespace().map(str::to_owned).collect())
 }

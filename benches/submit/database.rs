@@ -28,7 +28,7 @@ pub enum Place {
 /// What is in a database, and what of it waits to be worked on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Backlog {
-    /// Cases.
+    /// Cases, all or those of a load.
     pub cases: u64,
     /// Journal rows without a place in the order.
     pub unplaced: u64,
@@ -59,6 +59,14 @@ impl Place {
         match self {
             Self::Sqlite(file) => Ok(file),
             Self::Postgres(..) => Err("not a file".into()),
+        }
+    }
+
+    /// Its server's first process, if it has one on this machine.
+    pub fn postmaster(&self) -> Option<u32> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(server, _) => server.postmaster,
         }
     }
 

@@ -119,32 +119,81 @@ fn assert_nothing_else(place: &Place, case: &str) -> Outcome<()> {
 impl Template {
     /// One statement a row for SQLite, with `?` where submissions differ, and what belongs there.
     pub fn for_sqlite(&self) -> Vec<(String, Vec<Slot>)> {
-        let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let value = |cell: &Cell| match cell {
+            Cell::Counted(_) => "?".to_owned(),
+            Cell::Fixed(Value::String(text)) => format!("'{}'", text.replace('\'', "''")),
+            Cell::Fixed(other) => plain(other),
+        };
         let statement = |insert: &Insert, row: &Vec<Cell>| {
             let slots = row.iter().filter_map(|cell| match cell {
                 Cell::Counted(slot) => Some(slot.clone()),
                 Cell::Fixed(_) => None,
             });
-            let values = values(row, &quote, &|_| "?".to_owned());
-            (insert.statement(&[values]), slots.collect())
+            (insert.statement(&[list(row.iter().map(value))]), slots.collect())
         };
         self.inserts.iter().flat_map(|i| i.rows.iter().map(move |row| statement(i, row))).collect()
     }
 
-    /// One statement a table for pgbench, where `:n` is the number of the submission.
-    pub fn for_pgbench(&self) -> Vec<String> {
-        // A colon in a text would begin a variable.
-        let escaped = |text: &str| text.replace('\\', "\\\\").replace('\'', "''").replace(':', "\\x3a");
-        let quote = |text: &str| format!("E'{}'", escaped(text));
-        let counted = |slot: &Slot| match slot {
-            Slot::Number(beginning, digits) => format!("'{beginning}' || lpad(:n::text, {digits}, '0')"),
-            Slot::Key => "md5(:n::text)".to_owned(),
-        };
-        let all = |insert: &Insert| {
-            let rows: Vec<String> = insert.rows.iter().map(|row| values(row, &quote, &counted)).collect();
-            insert.statement(&rows)
-        };
-        self.inserts.iter().map(all).collect()
+    /// Whom the rows name: the customer and the account of one citizen.
+    fn names(&self) -> Vec<&str> {
+        let cases = self.inserts.iter().find(|insert| insert.table == "cases");
+        let columns = cases.into_iter().flat_map(|insert| insert.columns.iter().zip(insert.rows.iter().flatten()));
+        let named = columns.filter(|(name, _)| ["customer_id", "submitted_by"].contains(&name.as_str()));
+        named.filter_map(|(_, cell)| cell.fixed()).collect()
+    }
+
+    fn cell(&self, insert: usize, row: usize, column: usize) -> Option<&Cell> {
+        self.inserts.get(insert)?.rows.get(row)?.get(column)
+    }
+}
+
+/// One statement a table for pgbench, where `:n` is the number of the submission and `:k`, from 1, that of the citizen. One
+/// script for all citizens, since every script is prepared anew on every connection; sealed texts are the first citizen's.
+pub fn for_pgbench(templates: &[Template]) -> Vec<String> {
+    let Some(first) = templates.first() else { return Vec::new() };
+    let names = first.names();
+    let citizens = |place: (usize, usize, usize)| -> Vec<String> {
+        let texts = templates.iter().filter_map(|t| t.cell(place.0, place.1, place.2)?.fixed());
+        texts.map(escaped).collect()
+    };
+    let value = |place: (usize, usize, usize), cell: &Cell| match cell {
+        Cell::Counted(Slot::Number(beginning, digits)) => format!("'{beginning}' || lpad(:n::text, {digits}, '0')"),
+        Cell::Counted(Slot::Key) => "md5(:n::text)".to_owned(),
+        Cell::Fixed(Value::String(text)) if names.iter().any(|name| text.contains(name)) => {
+            format!("(ARRAY[{}])[:k::int]", citizens(place).join(", "))
+        }
+        Cell::Fixed(Value::String(text)) => escaped(text),
+        Cell::Fixed(other) => plain(other),
+    };
+    let statement = |(i, insert): (usize, &Insert)| {
+        let row = |(r, row): (usize, &Vec<Cell>)| list(row.iter().enumerate().map(|(c, cell)| value((i, r, c), cell)));
+        let rows: Vec<String> = insert.rows.iter().enumerate().map(row).collect();
+        insert.statement(&rows)
+    };
+    first.inserts.iter().enumerate().map(statement).collect()
+}
+
+/// A text for pgbench, to which a colon would begin a variable.
+fn escaped(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''").replace(':', "\\x3a"))
+}
+
+/// A value that is no text.
+fn plain(value: &Value) -> String {
+    if value.is_null() { "NULL".to_owned() } else { value.to_string() }
+}
+
+fn list(values: impl Iterator<Item = String>) -> String {
+    format!("({})", values.collect::<Vec<_>>().join(", "))
+}
+
+impl Cell {
+    /// A text that is the same in every submission of a citizen.
+    fn fixed(&self) -> Option<&str> {
+        match self {
+            Self::Fixed(value) => value.as_str(),
+            Self::Counted(_) => None,
+        }
     }
 }
 
@@ -152,16 +201,6 @@ impl Insert {
     fn statement(&self, rows: &[String]) -> String {
         format!("INSERT INTO {} ({}) VALUES {}", self.table, self.columns.join(", "), rows.join(", "))
     }
-}
-
-fn values(row: &[Cell], quote: &dyn Fn(&str) -> String, counted: &dyn Fn(&Slot) -> String) -> String {
-    let literal = |cell: &Cell| match cell {
-        Cell::Counted(slot) => counted(slot),
-        Cell::Fixed(Value::Null) => "NULL".to_owned(),
-        Cell::Fixed(Value::String(text)) => quote(text),
-        Cell::Fixed(number_or_bool) => number_or_bool.to_string(),
-    };
-    format!("({})", row.iter().map(literal).collect::<Vec<_>>().join(", "))
 }
 
 impl Slot {

@@ -53,14 +53,14 @@ impl Seed {
         let service = Service::start(runtime, &options.binary, &self.folder, &place.url())?;
         let tokens = people::log_in(runtime, &service, &self.citizens)?;
         let before = place.backlog()?;
-        let watched = Watched { app: Some(service.pid()), postgres: matches!(place, Place::Postgres(..)) };
+        let watched = Watched { app: Some(service.pid()), postmaster: place.postmaster() };
         let load = load::drive(runtime, service.port, &tokens, connections, options.window, watched)?;
         let backlog = place.backlog()?;
         let kept = backlog.cases.saturating_sub(before.cases);
         if kept < load.accepted {
             return Err(format!("{} submissions were acknowledged, {kept} are in the database", load.accepted).into());
         }
-        Ok(Figures { backlog: Some(backlog), ..load.figures })
+        Ok(Figures { backlog: Some(Backlog { cases: kept, ..backlog }), ..load.figures })
     }
 }
 

@@ -4,12 +4,14 @@ use diesel::connection::{Connection, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 
-use crate::Outcome;
+use crate::{Outcome, cpu};
 
 /// A server, by the URL of one of its databases.
 #[derive(Clone)]
 pub struct Server {
     url: String,
+    /// Its first process, if it runs on this machine.
+    pub postmaster: Option<u32>,
 }
 
 #[derive(QueryableByName)]
@@ -20,8 +22,11 @@ struct Text {
 
 impl Server {
     /// The server of this URL.
-    pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned() }
+    pub fn find(url: &str) -> Outcome<Self> {
+        let mut connection = PgConnection::establish(url)?;
+        let own = ask(&mut connection, "SELECT pg_backend_pid()::text AS value")?;
+        let postmaster = cpu::parent(&own, "postgres");
+        Ok(Self { url: url.to_owned(), postmaster })
     }
 
     /// The URL of another of its databases.
@@ -52,8 +57,12 @@ impl Server {
 }
 
 /// Asks the database of `url` for one text, named `value`.
-#[expect(clippy::disallowed_methods, reason = "a question to the catalogues and of any table has no typed form")]
 pub fn text(url: &str, query: &str) -> Outcome<String> {
-    let answer: Text = diesel::sql_query(query).get_result(&mut PgConnection::establish(url)?)?;
+    ask(&mut PgConnection::establish(url)?, query)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a question to the catalogues and of any table has no typed form")]
+fn ask(connection: &mut PgConnection, query: &str) -> Outcome<String> {
+    let answer: Text = diesel::sql_query(query).get_result(connection)?;
     Ok(answer.value)
 }

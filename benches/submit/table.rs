@@ -22,8 +22,9 @@ const HEAD: &[&str] = &[
 
 /// What the columns mean.
 const NOTES: &str = "Milliseconds are a request's, or a transaction's (of 50 submissions where it holds 50). The raw loop is \
-    its own load generator. Messages left waiting exclude those that journal rows left waiting will bring. CPU of others is \
-    their share of all processors during the measurement.";
+    its own load generator. PostgreSQL's CPU is that of the whole server, which others may use, too; CPU of others is their \
+    share of all processors during the measurement; for pgbench both include its warm-up. Left waiting is counted at the end \
+    of the load, warm-up included, with its share of all submissions; a journal row that waits will bring a message.";
 
 /// The table in Markdown, with medians over the rounds.
 pub fn render(measured: &[Measured]) -> String {
@@ -40,7 +41,11 @@ fn line(cells: impl Iterator<Item = String>) -> String {
 fn cells(one: &Measured, all: &[Measured]) -> Vec<String> {
     let count = |figure: &dyn Fn(&Figures) -> Option<f64>| one.median(figure).map_or_else(none, thousands);
     let millis = |figure: &dyn Fn(&Figures) -> Option<f64>| one.median(figure).map_or_else(none, |f| format!("{f:.2}"));
-    let waiting = |which: fn(&Backlog) -> u64| count(&|f| f.backlog.as_ref().map(|b| which(b) as f64));
+    let waiting = |which: fn(&Backlog) -> u64| {
+        let share = one.median(|f| f.backlog.as_ref().map(|b| which(b) as f64 / b.cases.max(1) as f64));
+        let number = count(&|f| f.backlog.as_ref().map(|b| which(b) as f64));
+        share.map_or_else(none, |share| format!("{number} ({:.0} %)", share * 100.0))
+    };
     let service = one.subject.is_service();
     vec![
         one.subject.name(),
