@@ -30,12 +30,22 @@ pub(super) fn check<T: ToSchema + 'static>(value: &Value, lang: Lang) -> Result<
     if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
 }
 
-/// The schema of `T`, compiled once.
+/// The schema of `T`, compiled once: it takes some milliseconds, and whoever comes meanwhile waits instead of doing the same.
 fn validator<T: ToSchema + 'static>() -> Result<Arc<Validator>, Failure> {
     let id = TypeId::of::<T>();
     if let Some(found) = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
         return Ok(found.clone());
     }
+    let mut compiled = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = compiled.get(&id) {
+        return Ok(found.clone());
+    }
+    let validator = Arc::new(compile::<T>()?);
+    compiled.insert(id, validator.clone());
+    Ok(validator)
+}
+
+fn compile<T: ToSchema>() -> Result<Validator, Failure> {
     let mut parts = Vec::new();
     T::schemas(&mut parts);
     let parts: serde_json::Map<String, Value> = parts
@@ -44,13 +54,10 @@ fn validator<T: ToSchema + 'static>() -> Result<Arc<Validator>, Failure> {
         .collect::<Result<_, _>>()
         .map_err(Failure::internal)?;
     let root = json!({ "allOf": [T::schema()], "components": { "schemas": parts } });
-    let compiled = jsonschema::options()
+    jsonschema::options()
         .should_validate_formats(true)
         .build(&root)
-        .map_err(|error| Failure::internal(format!("schema of {}: {error}", T::name())))?;
-    let compiled = Arc::new(compiled);
-    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(id, compiled.clone());
-    Ok(compiled)
+        .map_err(|error| Failure::internal(format!("schema of {}: {error}", T::name())))
 }
 
 /// One error of the validator as errors of fields.

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, DeliveryId, DepartmentId, EventId, define_id};
 use crate::store::schema::deliveries;
-use crate::store::{AnyConnection, Db, MultiBackend, Tx};
+use crate::store::{AnyConnection, Db, MultiBackend, Tx, on_each};
 
 define_id!(/// A lease 租约: whose it is may end the delivery; a new lease takes the right from all older ones.
     LeaseId, "leas");
@@ -60,11 +60,8 @@ pub(super) fn any_due(db: &mut impl Db, now: Timestamp) -> Result<bool, Failure>
     Ok(due.first::<DeliveryId>(db.conn()?).optional()?.is_some())
 }
 
-diesel::alias! {
-    const DUE: Alias<Due> = deliveries as due;
-}
-
-/// Takes up to `limit` messages that are due, or whose lease has ended, until `until`.
+/// Takes up to `limit` messages that are due, or whose lease has ended, until `until`. Two statements: as the subquery of one,
+/// PostgreSQL may look for what is due once for each message that waits.
 pub(super) fn lease(
     tx: &mut Tx<'_>,
     lease: LeaseId,
@@ -72,31 +69,21 @@ pub(super) fn lease(
     until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Delivery>, Failure> {
-    let due = || {
-        DUE.select(DUE.field(deliveries::id))
-            .filter(DUE.field(deliveries::done_at).is_null())
-            .filter(DUE.field(deliveries::next_at).le(now))
-            .order((DUE.field(deliveries::next_at), DUE.field(deliveries::id)))
-            .limit(limit.into())
+    let due = deliveries::table
+        .filter(deliveries::done_at.is_null())
+        .filter(deliveries::next_at.le(now))
+        .order((deliveries::next_at, deliveries::id))
+        .select(deliveries::id)
+        .limit(limit.into());
+    let ids: Vec<DeliveryId> = match tx.conn()? {
+        AnyConnection::Sqlite(conn) => due.load(conn)?,
+        // Locked, so that what another worker takes at the same time is passed over.
+        AnyConnection::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
     };
-    // The predicate stands in both: a row that another worker took while this one waited is passed over.
-    let taken = deliveries::done_at.is_null().and(deliveries::next_at.le(now));
     let held =
         (deliveries::state.eq(DeliveryState::Leased), deliveries::lease.eq(lease), deliveries::next_at.eq(until));
-    let rows: Vec<Row> = match tx.conn()? {
-        AnyConnection::Sqlite(conn) => diesel::update(deliveries::table)
-            .filter(deliveries::id.eq_any(due()))
-            .filter(taken)
-            .set(held)
-            .returning(deliveries::all_columns)
-            .get_results(conn)?,
-        AnyConnection::Postgres(conn) => diesel::update(deliveries::table)
-            .filter(deliveries::id.eq_any(due().for_update().skip_locked()))
-            .filter(taken)
-            .set(held)
-            .returning(deliveries::all_columns)
-            .get_results(conn)?,
-    };
+    let taken = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids))).set(held);
+    let rows: Vec<Row> = on_each!(tx.conn()?, |conn| taken.returning(deliveries::all_columns).get_results(conn)?);
     Ok(rows.into_iter().map(read).collect())
 }
 
