@@ -23,6 +23,7 @@ mod migrations;
 mod openapi;
 mod outbox;
 mod store;
+mod story_backdated;
 mod story_cases;
 mod story_licence;
 mod world;
