@@ -26,4 +26,5 @@ mod store;
 mod story_backdated;
 mod story_cases;
 mod story_licence;
+mod story_mails;
 mod world;
