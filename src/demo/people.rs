@@ -19,6 +19,9 @@ use crate::store::{Tx, meta};
 /// Set once the people are there.
 const DONE: &str = "demo:people";
 
+/// The login of the demonstration's citizen.
+pub const CITIZEN: &str = "citizen.one";
+
 /// Who can log in, and how; shown once.
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -117,7 +120,7 @@ pub async fn ensure(app: &App, owners: &[String]) -> Result<Vec<Credential>, Fai
     }
     let system = person(app, "demo.system", "system administrator".into(), None).await?;
     let security = person(app, "demo.security", "security administrator".into(), None).await?;
-    let citizen = person(app, "citizen.one", "citizen".into(), None).await?;
+    let citizen = person(app, CITIZEN, "citizen".into(), None).await?;
     let enterprise = person(app, "enterprise.one", "enterprise representative".into(), None).await?;
     let people = Arc::new(People { staff, system, security, citizen, enterprise });
     let (inside, app) = (people.clone(), app.clone());
