@@ -14,6 +14,7 @@ mod access_matrix;
 mod accounts;
 mod agencies;
 mod architecture;
+mod catalogue;
 mod config;
 mod customers;
 mod demo;
