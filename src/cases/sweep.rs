@@ -111,13 +111,14 @@ impl Cases {
         let call = Call::system(now);
         let row = find_any(tx, &call, id)?;
         let mut open = self.open(tx, row)?;
-        let before: Vec<_> = open.clocks.iter().map(|c| (c.id, c.due_at)).collect();
+        let before: Vec<_> = open.clocks.iter().map(|c| (c.id, c.due_at, c.provisional)).collect();
         open.compute(now)?;
-        let moved = open.clocks.iter().find(|c| !before.contains(&(c.id, c.due_at))).cloned();
-        let Some(moved) = moved else {
-            return Ok(tx.unrecorded("nothing moved", false));
+        // A day that stays and is final now is news, too.
+        let changed = open.clocks.iter().find(|c| !before.contains(&(c.id, c.due_at, c.provisional))).cloned();
+        let Some(changed) = changed else {
+            return Ok(tx.unrecorded("nothing changed", false));
         };
-        let event = Event::ClockRecomputed { kind: moved.kind.to_string(), due_at: moved.due_at };
+        let event = Event::ClockRecomputed { kind: changed.kind.to_string(), due_at: changed.due_at };
         Ok(self.lay_down(tx, &call, open, &event, now)?.map(|_| true))
     }
 }

@@ -28,4 +28,5 @@ mod story_backdated;
 mod story_cases;
 mod story_licence;
 mod story_mails;
+mod story_new_year;
 mod world;
