@@ -154,7 +154,8 @@ impl People {
         for person in &self.staff {
             let Some(post) = &person.post else { continue };
             let department = post.place.as_ref().map(|(j, code)| department(app, j, code)).transpose()?;
-            let created = app.accounts.create_staff(tx, &creating, &person.account)?;
+            let agency = department.and_then(|d| app.tree.agency_of(d));
+            let created = app.accounts.create_staff(tx, &creating, &person.account, agency)?;
             let _ = app.accounts.grant(tx, &granting, *created.value(), post.role, department)?;
         }
         self.customers(tx, app, &call)?;
