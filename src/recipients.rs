@@ -1,6 +1,6 @@
 //! Who gets a message about a case, and what it says: where cases, customers and agencies meet.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use futures_util::future::BoxFuture;
 
@@ -8,13 +8,14 @@ use crate::access::Call;
 use crate::agencies::Tree;
 use crate::calendar::local_date;
 use crate::cases::Cases;
-use crate::cases::model::{CaseView, ClockKind, MaterialState};
+use crate::cases::model::CaseView;
 use crate::catalogue::{Outcome, Published};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::customers::Customers;
 use crate::error::{Code, Failure};
+use crate::journal::{Event, event_of};
 use crate::localized::Lang;
-use crate::outbox::{Content, Delivery, Letter, Nobody, Recipients, Resolved, Template};
+use crate::outbox::{Content, Delivery, Letter, Nobody, Recipients, Resolved};
 use crate::store::{Db, Store};
 
 /// Finds the applicant's address when a message is sent.
@@ -50,12 +51,14 @@ impl Applicants {
         let Some((address, lang)) = self.customers.mail_address(db, customer)? else {
             return Ok(Resolved::Nobody(Nobody::NoAddress));
         };
+        let event = event_of(db, id, delivery.event_id)?;
+        let event = event.ok_or_else(|| Failure::internal("a message about an event that does not read"))?;
         let name = self.customers.name_masked(db, customer)?;
-        let letter = self.letter(&case, delivery.template, lang, name)?;
+        let letter = self.letter(&case, &event, lang, name)?;
         Ok(Resolved::Mail { address, lang, letter: Box::new(letter) })
     }
 
-    fn letter(&self, case: &CaseView, template: Template, lang: Lang, name: Option<String>) -> Result<Letter, Failure> {
+    fn letter(&self, case: &CaseView, event: &Event, lang: Lang, name: Option<String>) -> Result<Letter, Failure> {
         let item = self.cases.items.by_id(case.service_item_id);
         let item = item.ok_or_else(|| Failure::internal("a case of an unknown item"))?;
         let agency = self.tree.agency_of(case.summary.department).and_then(|id| self.tree.get(id));
@@ -64,52 +67,50 @@ impl Applicants {
             number: case.summary.number.clone().unwrap_or_default(),
             item: item.item.names.get(lang).to_owned(),
             agency: agency.map(|a| a.names.get(lang).to_owned()).unwrap_or_default(),
-            content: content(case, &item, template, lang),
+            content: content(case, event, &item, lang)?,
         })
     }
 }
 
-fn content(case: &CaseView, item: &Published, template: Template, lang: Lang) -> Content {
+/// What a message says of an event: what was so when it happened, whatever has become of the case since.
+fn content(case: &CaseView, event: &Event, item: &Published, lang: Lang) -> Result<Content, Failure> {
     let tz = item.jurisdiction.time_zone;
-    let outcome = case.outcome.as_ref().and_then(|code| outcome(item, code));
-    match template {
-        Template::CaseReceived => {
-            Content::CaseReceived { received_on: received_on(case, tz), missing: missing(case, lang) }
-        }
-        Template::CorrectionRequested => {
-            Content::CorrectionRequested { missing: missing(case, lang), due_on: correction_due(case) }
-        }
-        // Whoever is refused acceptance may appeal (Licensing Law art. 32, 38).
-        Template::CaseRejected => Content::CaseRejected { appeal: true },
-        Template::CaseDecided => Content::CaseDecided {
-            outcome: outcome.map(|o| o.names.get(lang).to_owned()).unwrap_or_default(),
-            appeal: outcome.is_some_and(|o| o.needs_appeal_route),
+    Ok(match event {
+        Event::CaseSubmitted { missing, .. } => Content::CaseReceived {
+            received_on: local_date(case.summary.received_at.utc(), tz),
+            missing: materials(item, missing, lang),
         },
-        Template::CaseClosed => Content::CaseClosed { evaluation: case.evaluations.is_empty() },
-        Template::CaseWithdrawn => Content::CaseWithdrawn { deemed: deemed_withdrawn(case) },
-        Template::CaseTerminated => Content::CaseTerminated {},
-    }
+        Event::CorrectionRequested { missing, due_at, .. } => Content::CorrectionRequested {
+            missing: materials(item, missing, lang),
+            due_on: due_at.map(|due_at| last_day(due_at, tz)),
+        },
+        // Whoever is refused acceptance may appeal (Licensing Law art. 32, 38).
+        Event::CaseRejected { .. } => Content::CaseRejected { appeal: true },
+        Event::CaseDecided { outcome: code, .. } => {
+            let outcome = outcome(item, code);
+            Content::CaseDecided {
+                outcome: outcome.map(|o| o.names.get(lang).to_owned()).unwrap_or_default(),
+                appeal: outcome.is_some_and(|o| o.needs_appeal_route),
+            }
+        }
+        Event::CaseClosed { .. } => Content::CaseClosed { evaluation: case.evaluations.is_empty() },
+        Event::CaseWithdrawn { deemed } => Content::CaseWithdrawn { deemed: *deemed },
+        Event::CaseTerminated { .. } => Content::CaseTerminated {},
+        other => return Err(Failure::internal(format!("no message tells of {}", other.name()))),
+    })
 }
 
 fn outcome<'i>(item: &'i Published, code: &str) -> Option<&'i Outcome> {
     item.item.outcomes.iter().find(|o| o.code.as_str() == code)
 }
 
-fn received_on(case: &CaseView, tz: Tz) -> NaiveDate {
-    local_date(case.summary.received_at.utc(), tz)
+/// The names of materials, by their codes.
+fn materials(item: &Published, codes: &[String], lang: Lang) -> Vec<String> {
+    let of = |code: &String| item.item.materials.iter().find(|m| m.code.as_str() == code);
+    codes.iter().map(|code| of(code).map_or(code.clone(), |m| m.names.get(lang).to_owned())).collect()
 }
 
-fn missing(case: &CaseView, lang: Lang) -> Vec<String> {
-    let missing = case.materials.iter().filter(|m| m.state == MaterialState::Missing);
-    missing.map(|m| m.names.as_ref().map_or(m.code.clone(), |n| n.get(lang).to_owned())).collect()
-}
-
-fn correction_due(case: &CaseView) -> Option<NaiveDate> {
-    case.clocks.iter().find(|c| c.kind == ClockKind::Correction).map(|c| c.due_on)
-}
-
-/// A withdrawal by law counts from the instant at which the correction term ended.
-fn deemed_withdrawn(case: &CaseView) -> bool {
-    let due = case.clocks.iter().find(|c| c.kind == ClockKind::Correction).map(|c| c.due_at);
-    due.is_some() && due == case.summary.ended_at
+/// The last local day of a term that is over at an instant: a midnight belongs to the day that it ends.
+fn last_day(due_at: Timestamp, tz: Tz) -> NaiveDate {
+    local_date(due_at.plus(TimeDelta::microseconds(-1)).utc(), tz)
 }

@@ -58,7 +58,7 @@ impl Accounts {
             return Err(Failure::refused(Code::AlreadyExists));
         }
         let account = AccountId::new();
-        store::insert(tx, account, AccountKind::Staff, new, call.now);
+        store::insert(tx, account, AccountKind::Staff, new, None, call.now);
         tx.fact(entry(&Event::StaffCreated { account }, call, Subjects::account(account))?);
         let membership = MembershipId::new();
         let role = role.to_owned();

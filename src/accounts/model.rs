@@ -140,6 +140,8 @@ pub struct Account {
     pub password: PasswordHash,
     /// The customer it is linked to.
     pub customer: Option<CustomerId>,
+    /// The agency that a staff account was made for; none: the platform.
+    pub agency: Option<DepartmentId>,
     /// Whether it may be used.
     pub status: Status,
     /// The language of messages.

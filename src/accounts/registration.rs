@@ -56,7 +56,7 @@ impl Accounts {
         new: &NewAccount,
     ) -> Result<Recorded<AccountId>, Failure> {
         let account = AccountId::new();
-        store::insert(tx, account, AccountKind::Citizen, new, call.now);
+        store::insert(tx, account, AccountKind::Citizen, new, None, call.now);
         Ok(tx.record(own_entry(&Event::AccountRegistered { account }, call, account)?, account))
     }
 

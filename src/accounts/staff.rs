@@ -1,5 +1,7 @@
 //! Staff accounts and their roles.
 
+use std::collections::BTreeSet;
+
 use super::model::{Account, AccountKind, Membership, NewAccount, StaffMember, Status};
 use super::store::{self, memberships as rows};
 use super::{Accounts, entry};
@@ -11,21 +13,48 @@ use crate::localized::Lang;
 use crate::store::{Db, Recorded, Tx};
 
 impl Accounts {
-    /// Creates a staff account, without any role.
+    /// Creates a staff account, without any role, for an agency: the one that is named, else the caller's own. Its
+    /// administrators see and manage it from then on. Whoever manages all staff may leave it to the platform.
     ///
     /// # Errors
-    /// 409 `already_exists` for a login that is taken; it surfaces with the commit.
-    pub fn create_staff(&self, tx: &mut Tx<'_>, call: &Call, new: &NewAccount) -> Result<Recorded<AccountId>, Failure> {
+    /// 400 for what is no agency, and where a caller with several names none; 403 for one beyond the caller's reach; 409
+    /// `already_exists` for a login that is taken; it surfaces with the commit.
+    pub fn create_staff(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        new: &NewAccount,
+        agency: Option<DepartmentId>,
+    ) -> Result<Recorded<AccountId>, Failure> {
         call.require(Permission::StaffManage)?;
+        let agency = self.agency_for(call, agency)?;
         let account = AccountId::new();
-        store::insert(tx, account, AccountKind::Staff, new, call.now);
-        Ok(tx.record(entry(&Event::StaffCreated { account }, call, Subjects::account(account))?, account))
+        store::insert(tx, account, AccountKind::Staff, new, agency, call.now);
+        Ok(tx.record(entry(&Event::StaffCreated { account }, call, self.about(account, agency))?, account))
+    }
+
+    fn agency_for(&self, call: &Call, named: Option<DepartmentId>) -> Result<Option<DepartmentId>, Failure> {
+        let wrong = |code: &str, detail: &str| Err(Failure::field("/agency", code, detail));
+        if let Some(agency) = named {
+            if self.0.tree.agency_of(agency) != Some(agency) {
+                return wrong("not_an_agency", "name an agency: the root of a tree of departments");
+            }
+            call.require_in(Permission::StaffManage, agency)?;
+            return Ok(named);
+        }
+        let Units::Some(units) = call.actor.scope(Permission::StaffManage).units else { return Ok(None) };
+        let agencies: BTreeSet<_> = units.iter().filter_map(|unit| self.0.tree.agency_of(*unit)).collect();
+        match agencies.first() {
+            Some(agency) if agencies.len() == 1 => Ok(Some(*agency)),
+            _ => wrong("required", "you manage the staff of several agencies: name the one that the account is for"),
+        }
     }
 
     /// A staff account that the caller may know of by `permission`.
     ///
     /// # Errors
-    /// 404 for a citizen's, an unknown one, or one without a role within the caller's reach.
+    /// 404 for a citizen's, an unknown one, or one that neither works within the caller's reach nor was made for an agency
+    /// in it.
     pub fn staff_member(
         &self,
         db: &mut impl Db,
@@ -38,7 +67,10 @@ impl Accounts {
         let memberships = rows::of(db, &[id])?;
         let visible = match call.actor.scope(permission).units {
             Units::All => true,
-            units => memberships.iter().any(|m| m.department.is_some_and(|d| units.contain(d))),
+            units => {
+                let places = memberships.iter().map(|m| m.department).chain([account.agency]);
+                places.flatten().any(|place| units.contain(place))
+            }
         };
         if visible { Ok(StaffMember { account, memberships }) } else { Err(Failure::not_found()) }
     }
@@ -145,7 +177,7 @@ impl Accounts {
     /// Disables or enables a staff account; disabling ends its sessions. `version` is what the caller saw.
     ///
     /// # Errors
-    /// 403 for oneself, and for an account with a role beyond one's reach; 404 for one that has none within it; 412 `stale`.
+    /// 403 for oneself, and for an account with a role beyond one's reach; 404 for one that is not visible; 412 `stale`.
     pub fn set_status(
         &self,
         tx: &mut Tx<'_>,

@@ -27,6 +27,7 @@ struct NewRow {
     display_name: String,
     password_hash: String,
     customer_id: Option<CustomerId>,
+    agency_id: Option<DepartmentId>,
     status: Status,
     locale: &'static str,
     version: i64,
@@ -42,6 +43,7 @@ struct Row {
     display_name: String,
     password_hash: String,
     customer_id: Option<CustomerId>,
+    agency_id: Option<DepartmentId>,
     status: Status,
     locale: String,
     version: i64,
@@ -57,6 +59,7 @@ impl From<Row> for Account {
             display_name: row.display_name,
             password: PasswordHash::stored(row.password_hash),
             customer: row.customer_id,
+            agency: row.agency_id,
             status: row.status,
             locale: Lang::from_tag(&row.locale).unwrap_or(Lang::ZhCn),
             version: row.version,
@@ -65,7 +68,15 @@ impl From<Row> for Account {
     }
 }
 
-pub(super) fn insert(tx: &mut Tx<'_>, id: AccountId, kind: AccountKind, new: &NewAccount, now: Timestamp) {
+/// `agency`: the one that a staff account is made for.
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    kind: AccountKind,
+    new: &NewAccount,
+    agency: Option<DepartmentId>,
+    now: Timestamp,
+) {
     let row = NewRow {
         id,
         kind,
@@ -73,6 +84,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, id: AccountId, kind: AccountKind, new: &Ne
         display_name: new.display_name.as_str().to_owned(),
         password_hash: new.password.as_str().to_owned(),
         customer_id: None,
+        agency_id: agency,
         status: Status::Active,
         locale: new.locale.tag(),
         version: 1,
@@ -91,7 +103,8 @@ pub(super) fn by_id(db: &mut impl Db, id: AccountId) -> Result<Option<Account>, 
     Ok(query.first(db.conn()?).optional()?.map(Account::from))
 }
 
-/// Staff accounts in the order of their making; with `reach`, only those that work in one of these departments.
+/// Staff accounts in the order of their making; with `reach`, only those that work in one of these departments or were
+/// made for one of them.
 pub(super) fn staff(
     db: &mut impl Db,
     reach: Option<&[DepartmentId]>,
@@ -111,7 +124,9 @@ pub(super) fn staff(
         let working = membership_rows::table
             .filter(membership_rows::department_key.eq_any(departments.iter().map(ToString::to_string)))
             .select(membership_rows::account_id);
-        query = query.filter(accounts::id.eq_any(working));
+        let made_for = accounts::agency_id.is_not_null();
+        let made_for = made_for.and(accounts::agency_id.assume_not_null().eq_any(departments.to_vec()));
+        query = query.filter(accounts::id.eq_any(working).or(made_for));
     }
     let rows: Vec<Row> = query.load(db.conn()?)?;
     Ok(rows.into_iter().map(Account::from).collect())

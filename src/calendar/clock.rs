@@ -37,7 +37,8 @@ pub struct Due {
     pub due_on: NaiveDate,
     /// The instant at which the clock is overdue: the end of `dueOn`, or for hours the instant itself.
     pub due_at: DateTime<Utc>,
-    /// Whether a year was needed whose holidays are not known yet; the date may change when they are.
+    /// Whether a year was needed whose holidays are not known yet, or the end of December before such a year; the date may
+    /// change when they are.
     pub provisional: bool,
 }
 

@@ -5,10 +5,15 @@ use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use super::CalendarError;
 use super::local::check;
 
+/// The first day of December that the notice of the next year is taken to be able to move.
+const LATE_DECEMBER: u32 = 25;
+
 /// Working calendar 工作日历: a weekly pattern, and per year the days off 放假 and the make-up workdays 调休上班日 that
 /// depart from it (China: the yearly notice of the State Council).
 ///
-/// A year that is not loaded follows the weekly pattern alone; what was counted there is provisional.
+/// A year that is not loaded follows the weekly pattern alone; what was counted there is provisional. So is what was
+/// counted in the last days of the year before it, from [`LATE_DECEMBER`] on: the notice of a year may move days there. That
+/// of 2019 made Saturday 2018-12-29 a workday and Monday 2018-12-31 a day off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkCalendar {
     pub(super) code: String,
@@ -125,13 +130,16 @@ impl WorkCalendar {
         self.years.contains(&year)
     }
 
-    /// Whether every year from that of `first` to that of `last` is loaded. True if `last` is before `first`.
+    /// Whether every year from that of `first` to that of `last` is loaded, and the year after it, too, where that one's
+    /// notice may have moved the last days. True if `last` is before `first`.
     pub fn knows_all(&self, first: NaiveDate, last: NaiveDate) -> bool {
         if last < first {
             return true;
         }
-        let wanted = i64::from(last.year()) - i64::from(first.year()) + 1;
-        let known = self.years.range(first.year()..=last.year()).count();
+        let late = last.month() == 12 && last.day() >= LATE_DECEMBER;
+        let end = last.year() + i32::from(late);
+        let wanted = i64::from(end) - i64::from(first.year()) + 1;
+        let known = self.years.range(first.year()..=end).count();
         i64::try_from(known).is_ok_and(|known| known == wanted)
     }
 

@@ -12,13 +12,17 @@ use crate::catalogue::IntakeLapse;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Code, Failure};
 use crate::ids::CaseId;
-use crate::journal::{Entry, Event};
+use crate::journal::{Entry, Event, last_learned};
 use crate::store::{Recorded, Store, Tx};
 
 /// How many clocks one step looks at.
 const BATCH: i64 = 200;
 const WARNING: &str = "warning";
 const BREACH: &str = "breach";
+/// What sets the intake clock running.
+const INTAKE_RUNS: &[&str] = &["case.submitted", "case.supplemented"];
+/// What sets the correction clock running.
+const CORRECTION_RUNS: &[&str] = &["case.correction_requested"];
 
 /// Looks after the clocks of all cases.
 #[derive(Clone)]
@@ -87,26 +91,34 @@ impl Cases {
         let row = find_any(tx, &call, id)?;
         let mut open = self.open(tx, row)?;
         let lapsed = fire(tx, &call, &mut open, now)?;
-        match lapsed {
-            Some((ClockKind::Intake, _)) if deemed_accepted(&open) => unit(self.deem_accepted(tx, &call, open)),
-            Some((ClockKind::Correction, due_at)) if Self::lapses_to_withdrawal(&open) => {
-                unit(self.deem_withdrawn(tx, &call, open, due_at))
-            }
-            _ => Ok(tx.unrecorded("each rung that fired has its own fact", ())),
+        let ran_out = |kind: ClockKind| lapsed.iter().find(|(lapsed, _)| *lapsed == kind).map(|(_, due_at)| *due_at);
+        if let Some(due_at) = ran_out(ClockKind::Intake)
+            && deemed_accepted(&open)
+            && entered_before(tx, id, due_at, INTAKE_RUNS)?
+        {
+            return unit(self.deem_accepted(tx, &call, open));
         }
+        if let Some(due_at) = ran_out(ClockKind::Correction)
+            && Self::lapses_to_withdrawal(&open)
+            && entered_before(tx, id, due_at, CORRECTION_RUNS)?
+        {
+            return unit(self.deem_withdrawn(tx, &call, open, due_at));
+        }
+        Ok(tx.unrecorded("each rung that fired has its own fact", ()))
     }
 
     fn recompute(&self, tx: &mut Tx<'_>, id: CaseId, now: Timestamp) -> Result<Recorded<bool>, Failure> {
         let call = Call::system(now);
         let row = find_any(tx, &call, id)?;
         let mut open = self.open(tx, row)?;
-        let before: Vec<_> = open.clocks.iter().map(|c| (c.id, c.due_at)).collect();
+        let before: Vec<_> = open.clocks.iter().map(|c| (c.id, c.due_at, c.provisional)).collect();
         open.compute(now)?;
-        let moved = open.clocks.iter().find(|c| !before.contains(&(c.id, c.due_at))).cloned();
-        let Some(moved) = moved else {
-            return Ok(tx.unrecorded("nothing moved", false));
+        // A day that stays and is final now is news, too.
+        let changed = open.clocks.iter().find(|c| !before.contains(&(c.id, c.due_at, c.provisional))).cloned();
+        let Some(changed) = changed else {
+            return Ok(tx.unrecorded("nothing changed", false));
         };
-        let event = Event::ClockRecomputed { kind: moved.kind.to_string(), due_at: moved.due_at };
+        let event = Event::ClockRecomputed { kind: changed.kind.to_string(), due_at: changed.due_at };
         Ok(self.lay_down(tx, &call, open, &event, now)?.map(|_| true))
     }
 }
@@ -123,14 +135,15 @@ fn deemed_accepted(open: &Open) -> bool {
     open.row.stage == Stage::Submitted && open.item.item.on_intake_lapse == IntakeLapse::DeemedAccepted
 }
 
-/// Fires the rungs that `now` has reached; gives the clock that ran out, if one did just now.
-fn fire(
-    tx: &mut Tx<'_>,
-    call: &Call,
-    open: &mut Open,
-    now: Timestamp,
-) -> Result<Option<(ClockKind, Timestamp)>, Failure> {
-    let mut lapsed = None;
+/// Whether the fact that set a clock running was entered in this system before the clock was due. Of a term that was over
+/// before anybody could keep it here (a stated past time), the law's consequence is not this system's to draw.
+fn entered_before(tx: &mut Tx<'_>, id: CaseId, due_at: Timestamp, runs: &[&str]) -> Result<bool, Failure> {
+    Ok(last_learned(tx, id, runs)?.is_some_and(|entered_at| entered_at < due_at))
+}
+
+/// Fires the rungs that `now` has reached; gives the clocks that ran out just now.
+fn fire(tx: &mut Tx<'_>, call: &Call, open: &mut Open, now: Timestamp) -> Result<Vec<(ClockKind, Timestamp)>, Failure> {
+    let mut lapsed = Vec::new();
     let due: Vec<ClockRow> = open.clocks.iter().filter(|c| c.next_rung_at <= now).cloned().collect();
     for clock in due {
         let (rung, event, effective, next) = rung(&clock, now);
@@ -139,7 +152,7 @@ fn fire(
             tx.fact(Entry::new(&event, &call.author(), open.subjects(), effective, now)?);
         }
         if rung == BREACH {
-            lapsed = Some((clock.kind, clock.due_at));
+            lapsed.push((clock.kind, clock.due_at));
         }
         // Only this column, and only from where it was read: a verb may be changing the clock at the same time.
         store::move_rung(tx, &clock, next)?;

@@ -86,10 +86,10 @@ async fn list(_: Open<why::Catalogue>, items: web::Data<Items>, listing: Listing
     let after = page.after::<String, String>("service-items")?.map(|c| (c.key, c.id));
     let key = |p: &Arc<Published>| (p.jurisdiction.code.to_string(), p.item.code.to_string());
     let mut found = items.all_in_use();
-    found.retain(|p| matches(p, &filter) && after.as_ref().is_none_or(|after| key(p) > *after));
-    let fetch = usize::try_from(page.fetch()).map_err(Failure::internal)?;
+    found.retain(|p| matches(p, &filter));
     let count = i64::try_from(found.len()).map_err(Failure::internal)?;
-    found.truncate(fetch);
+    found.retain(|p| after.as_ref().is_none_or(|after| key(p) > *after));
+    found.truncate(usize::try_from(page.fetch()).map_err(Failure::internal)?);
     let slice = page.cut("service-items", found, key).map(|p| ServiceItemView::from(p.as_ref()));
     let slice = if page.count_wanted() { slice.counted(count) } else { slice };
     Ok(Reply::page(slice)?.cached(CACHE_SECONDS))

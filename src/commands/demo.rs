@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::app::App;
 use crate::config::Settings;
-use crate::demo::{self, Credential};
+use crate::demo::{self, Credential, Report, Settled, invitation};
 use crate::error::Failure;
 
-/// Replays what is left of the rows, prints figures and credentials, and serves (unless told not to).
+/// Prints credentials, replays what is left of the rows, prints figures, and serves (unless told not to).
 ///
 /// # Errors
 /// A database with something else in it; the database being away; an address that is taken.
@@ -17,24 +18,31 @@ pub async fn demo(settings: &Settings, no_serve: bool, json: bool) -> Result<Exi
     let store = super::store(settings, true)?;
     demo::claim(&store).await?;
     let app = super::app(settings, store).await?;
-    let bar = bar(json);
+    // With `--json`, the report alone goes to standard output.
+    let say = if json { super::tell } else { super::print };
+    let (credentials, settled) = demo::settle(&app).await?;
+    tell_credentials(&credentials, say);
+    let report = replay(settled, &app, json).await?;
+    if json {
+        super::print(&serde_json::to_string(&report).map_err(Failure::internal)?);
+    } else {
+        super::print(&summary(&report));
+    }
+    let Some(listener) = listener else { return Ok(ExitCode::SUCCESS) };
+    invite(settings, &credentials, say);
+    super::serve::run(settings, &app, listener).await
+}
+
+async fn replay(settled: Settled, app: &App, quiet: bool) -> Result<Report, Failure> {
+    let bar = bar(quiet);
     let progress = |done: usize, of: usize| {
         bar.set_length(u64::try_from(of).unwrap_or(u64::MAX));
         bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
     };
-    let (credentials, report) = demo::run(&app, &progress).await?;
+    let report = settled.replay(app, &progress).await?;
     bar.finish_and_clear();
     app.settle_journal().await?;
-    if json {
-        super::print(&serde_json::to_string(&report).map_err(Failure::internal)?);
-        tell_credentials(&credentials, super::tell);
-    } else {
-        super::print(&summary(&report));
-        tell_credentials(&credentials, super::print);
-    }
-    let Some(listener) = listener else { return Ok(ExitCode::SUCCESS) };
-    invite(settings);
-    super::serve::run(settings, &app, listener).await
+    Ok(report)
 }
 
 fn bar(hidden: bool) -> ProgressBar {
@@ -47,7 +55,7 @@ fn bar(hidden: bool) -> ProgressBar {
     ProgressBar::hidden()
 }
 
-fn summary(report: &demo::Report) -> String {
+fn summary(report: &Report) -> String {
     let mut text = format!(
         "{} requests of the City of Los Angeles: {} closed, {} withdrawn, {} referred, {} open ({:.1} s).\n",
         report.imported, report.closed, report.withdrawn, report.referred, report.open, report.seconds
@@ -76,14 +84,11 @@ fn tell_credentials(credentials: &[Credential], tell: fn(&str)) {
     }
 }
 
-fn invite(settings: &Settings) {
-    let base = &settings.server.public_url;
-    super::print(&format!("Documentation: {base}/docs   OpenAPI: {base}/openapi.json"));
-    super::print("Try:");
-    super::print(&format!("  curl -s '{base}/api/v1/service-items?jurisdiction=us-la&limit=3'"));
-    super::print(&format!("  curl -s '{base}/health/ready'"));
-    super::print(&format!(
-        "  curl -s {base}/api/v1/sessions -H 'Content-Type: application/json' \
-         -d '{{\"login\":\"citizen.one\",\"password\":\"the password above\"}}'"
-    ));
+fn invite(settings: &Settings, credentials: &[Credential], say: fn(&str)) {
+    let base = settings.server.public_url.as_str();
+    say(&format!("Documentation: {base}/docs   OpenAPI: {base}/openapi.json"));
+    say("Try:");
+    for line in invitation::lines(base, credentials) {
+        say(&format!("  {line}"));
+    }
 }

@@ -28,7 +28,7 @@ text_enum! {
     }
 }
 
-/// A contact point as callers write it, and as the customer reads it back. `Debug` shows the kind only.
+/// A contact point as callers write it, and as the customer reads it back.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ContactText {

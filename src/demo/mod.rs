@@ -3,6 +3,7 @@
 //! Always true: nothing is written but by the rooms' own verbs, with their permissions; a database that is not the
 //! demonstration's own is left alone.
 
+pub mod invitation;
 pub mod people;
 pub mod replay;
 pub mod report;
@@ -59,33 +60,49 @@ fn foreign(store: &Store) -> Failure {
     ))
 }
 
-/// Loads catalogues and people, and replays what is left of the rows. `progress` is told how many events are done, of how
-/// many.
+/// A demonstration with its catalogues and people; the rows wait to be replayed.
+pub struct Settled {
+    jurisdiction: JurisdictionCode,
+    rows: Arc<Vec<rows::Row>>,
+    owners: Vec<String>,
+}
+
+/// Loads catalogues and people; gives the people's credentials the first time, none later. To be told before the replay
+/// begins, which may be interrupted: nobody learns them again.
 ///
 /// # Errors
-/// The database being away; a row that a verb refuses (a defect).
-pub async fn run(app: &App, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<(Vec<Credential>, Report), Failure> {
+/// The database being away.
+pub async fn settle(app: &App) -> Result<(Vec<Credential>, Settled), Failure> {
     app.load_catalogues(&Starter::embedded().map_err(Failure::internal)?).await?;
-    let code: JurisdictionCode = JURISDICTION.parse().map_err(Failure::internal)?;
-    let jurisdiction = app.tree.jurisdiction(&code).ok_or_else(|| Failure::internal("no jurisdiction of the rows"))?;
-    let rows = Arc::new(rows::read(jurisdiction.definition.time_zone)?);
+    let jurisdiction: JurisdictionCode = JURISDICTION.parse().map_err(Failure::internal)?;
+    let place = app.tree.jurisdiction(&jurisdiction).ok_or_else(|| Failure::internal("no jurisdiction of the rows"))?;
+    let rows = Arc::new(rows::read(place.definition.time_zone)?);
     let owners: BTreeSet<String> = rows.iter().map(|r| r.owner.clone()).collect();
     let owners: Vec<String> = owners.into_iter().collect();
     let credentials = people::ensure(app, &owners).await?;
-    let replay = replay::Replay {
-        store: app.store.clone(),
-        cases: app.cases.clone(),
-        clock: app.clock.clone(),
-        bureaus: bureaus(app, &code, &owners).await?,
-        jurisdiction: JURISDICTION.to_owned(),
-        rows: rows.clone(),
-    };
-    let started = Instant::now();
-    replay.run(progress).await?;
-    let seconds = started.elapsed().as_secs_f64();
-    let cases = app.cases.clone();
-    let report = app.store.read(move |db| report::report(db, &cases, JURISDICTION, &rows, seconds)).await?;
-    Ok((credentials, report))
+    Ok((credentials, Settled { jurisdiction, rows, owners }))
+}
+
+impl Settled {
+    /// Replays what is left of the rows. `progress` is told how many events are done, of how many.
+    ///
+    /// # Errors
+    /// The database being away; a row that a verb refuses (a defect).
+    pub async fn replay(self, app: &App, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report, Failure> {
+        let replay = replay::Replay {
+            store: app.store.clone(),
+            cases: app.cases.clone(),
+            clock: app.clock.clone(),
+            bureaus: bureaus(app, &self.jurisdiction, &self.owners).await?,
+            jurisdiction: self.jurisdiction.to_string(),
+            rows: self.rows.clone(),
+        };
+        let started = Instant::now();
+        replay.run(progress).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        let cases = app.cases.clone();
+        app.store.read(move |db| report::report(db, &cases, JURISDICTION, &self.rows, seconds)).await
+    }
 }
 
 async fn bureaus(

@@ -19,6 +19,9 @@ use crate::store::{Tx, meta};
 /// Set once the people are there.
 const DONE: &str = "demo:people";
 
+/// The login of the demonstration's citizen.
+pub const CITIZEN: &str = "citizen.one";
+
 /// Who can log in, and how; shown once.
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -117,7 +120,7 @@ pub async fn ensure(app: &App, owners: &[String]) -> Result<Vec<Credential>, Fai
     }
     let system = person(app, "demo.system", "system administrator".into(), None).await?;
     let security = person(app, "demo.security", "security administrator".into(), None).await?;
-    let citizen = person(app, "citizen.one", "citizen".into(), None).await?;
+    let citizen = person(app, CITIZEN, "citizen".into(), None).await?;
     let enterprise = person(app, "enterprise.one", "enterprise representative".into(), None).await?;
     let people = Arc::new(People { staff, system, security, citizen, enterprise });
     let (inside, app) = (people.clone(), app.clone());
@@ -151,7 +154,8 @@ impl People {
         for person in &self.staff {
             let Some(post) = &person.post else { continue };
             let department = post.place.as_ref().map(|(j, code)| department(app, j, code)).transpose()?;
-            let created = app.accounts.create_staff(tx, &creating, &person.account)?;
+            let agency = department.and_then(|d| app.tree.agency_of(d));
+            let created = app.accounts.create_staff(tx, &creating, &person.account, agency)?;
             let _ = app.accounts.grant(tx, &granting, *created.value(), post.role, department)?;
         }
         self.customers(tx, app, &call)?;

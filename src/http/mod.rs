@@ -32,6 +32,7 @@ mod schema;
 mod server;
 mod store;
 mod strict;
+mod unions;
 pub mod why;
 
 pub use body::{Body, Form};

@@ -29,12 +29,14 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Code;
+use crate::journal::Event;
 use crate::localized::Lang;
 
 use super::headers::API_VERSION;
 use super::locale::Locale;
 use super::operations::METHODS;
 use super::problem::Problem;
+use super::unions;
 
 /// Where the API is mounted.
 pub const BASE: &str = "/api/v1";
@@ -83,6 +85,7 @@ pub(super) fn finish(collected: utoipa::openapi::OpenApi, about: &About) -> Valu
     root.insert("paths".into(), Value::Object(relative(paths)));
     let components = root.entry("components").or_insert_with(|| json!({}));
     add_components(components);
+    unions::close(&mut document);
     document
 }
 
@@ -190,6 +193,9 @@ fn add_components(components: &mut Value) {
     let mut schemas = Vec::new();
     Problem::schemas(&mut schemas);
     schemas.push((Problem::name().into_owned(), Problem::schema()));
+    // What the facts of feed, timeline and audit are: no type of an answer has them as a field.
+    Event::schemas(&mut schemas);
+    schemas.push(("Event".to_owned(), Event::schema()));
     if let Some(known) = components.entry("schemas").or_insert_with(|| json!({})).as_object_mut() {
         for (name, schema) in schemas {
             known.insert(name, serde_json::to_value(schema).unwrap_or_default());

@@ -34,9 +34,9 @@ macro_rules! events {
     ($($(#[$meta:meta])* $variant:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* } = $name:tt, $audience:ident;)*) => {
         /// Every fact the service can state 事件.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-        #[serde(tag = "event", content = "facts", rename_all_fields = "camelCase")]
+        #[serde(tag = "event", content = "facts")]
         pub enum Event {
-            $($(#[$meta])* #[serde(rename = $name)] $variant { $($(#[$fmeta])* $field: $type,)* },)*
+            $($(#[$meta])* #[serde(rename = $name, rename_all = "camelCase")] $variant { $($(#[$fmeta])* $field: $type,)* },)*
         }
         impl Event {
             /// The stable name, `room.fact`.

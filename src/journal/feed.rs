@@ -42,8 +42,8 @@ pub struct FeedItem {
     pub subjects: About,
     /// What kind of actor stated it.
     pub by: By,
-    /// Ids, enums, numbers and digests.
-    #[schema(value_type = Object)]
+    /// Ids, enums, numbers and digests, for each `event` as the schema `Event` says.
+    #[schema(value_type = Object, extensions(("x-facts-of" = json!({ "$ref": "#/components/schemas/Event" }))))]
     pub facts: Value,
     /// When it counts.
     pub effective_at: Timestamp,

@@ -225,6 +225,18 @@ pub(super) fn of_case(
     Ok(rows.order(journal::seq).limit(limit).load(db.conn()?)?)
 }
 
+/// One row of a case.
+pub(super) fn one_of_case(db: &mut impl Db, case: &str, id: &str) -> Result<Option<Row>, Failure> {
+    let rows = journal::table.filter(journal::case_id.eq(case)).filter(journal::id.eq(id));
+    Ok(rows.first(db.conn()?).optional()?)
+}
+
+/// When the newest row of a case with one of these names was recorded.
+pub(super) fn last_recorded(db: &mut impl Db, case: &str, names: &[&str]) -> Result<Option<Timestamp>, Failure> {
+    let rows = journal::table.filter(journal::case_id.eq(case)).filter(journal::event.eq_any(names.to_vec()));
+    Ok(rows.order(journal::seq.desc()).select(journal::recorded_at).first(db.conn()?).optional()?)
+}
+
 /// What a viewer of a case does not see.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hidden {

@@ -53,8 +53,8 @@ pub struct TimelineRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub on_behalf_of: Option<CustomerId>,
-    /// Ids, enums, numbers and digests; texts are read by their ids.
-    #[schema(value_type = Object)]
+    /// Ids, enums, numbers and digests, for each `event` as the schema `Event` says; texts are read by their ids.
+    #[schema(value_type = Object, extensions(("x-facts-of" = json!({ "$ref": "#/components/schemas/Event" }))))]
     pub facts: Value,
     /// When it counts.
     pub effective_at: Timestamp,

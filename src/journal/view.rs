@@ -98,8 +98,8 @@ pub struct AuditRow {
     /// For whom.
     #[schema(required)]
     pub on_behalf_of: Option<CustomerId>,
-    /// Ids, enums, numbers and digests.
-    #[schema(value_type = Object)]
+    /// Ids, enums, numbers and digests, for each `event` as the schema `Event` says.
+    #[schema(value_type = Object, extensions(("x-facts-of" = json!({ "$ref": "#/components/schemas/Event" }))))]
     pub facts: Value,
     /// When it counts.
     pub effective_at: Timestamp,

@@ -101,6 +101,7 @@ diesel::table! {
         display_name -> Text,
         password_hash -> Text,
         customer_id -> Nullable<Text>,
+        agency_id -> Nullable<Text>,
         status -> Text,
         locale -> Text,
         version -> BigInt,

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, Weekday};
-use gcrm::demo;
+use gcrm::demo::{self, invitation};
+use serde_json::Value;
 
-use crate::world::World;
+use crate::world::{Answer, World};
 
 /// Federal holidays that fall into the weeks in which a promise of five working days from 1–3 January 2020 may end.
 const HOLIDAYS: [(i32, u32, u32); 2] = [(2020, 1, 1), (2020, 1, 20)];
@@ -62,8 +63,8 @@ fn four(value: f64) -> f64 {
 #[actix_web::test]
 async fn the_replay_takes_every_row_once_and_its_figures_are_those_of_the_published_rows() {
     let world = World::at("2026-02-05T01:30:00Z").await;
-    let (credentials, report) = demo::run(&world.app, &|_, _| {}).await.unwrap();
-    assert!(!credentials.is_empty());
+    let (_, settled) = demo::settle(&world.app).await.unwrap();
+    let report = settled.replay(&world.app, &|_, _| {}).await.unwrap();
     let lines = lines();
     let status = |s: &str| i64::try_from(lines.iter().filter(|l| l.status == s && l.closed.is_some()).count()).unwrap();
     assert_eq!((report.rows, report.imported), (10_000, 10_000));
@@ -93,11 +94,47 @@ async fn the_replay_takes_every_row_once_and_its_figures_are_those_of_the_publis
     assert!(expected.is_empty());
 
     // Again: everything is there already.
-    let (credentials, again) = demo::run(&world.app, &|_, _| {}).await.unwrap();
+    let (credentials, settled) = demo::settle(&world.app).await.unwrap();
     assert!(credentials.is_empty());
+    let again = settled.replay(&world.app, &|_, _| {}).await.unwrap();
     assert_eq!((again.imported, again.closed), (report.imported, report.closed));
     world.deliver().await;
     let verified = gcrm::journal::verify(&world.db.store, &[], world.app.signer().as_ref()).await.unwrap();
     assert!(verified.ok(), "{:?}", verified.first_problem);
     assert!(verified.rows > 29_000);
+}
+
+const BASE: &str = "https://demo.gov.test";
+
+/// Does what a printed `curl` line does.
+async fn curl(world: &World, line: &str) -> Answer {
+    // Outside of quotes words are parted by blanks; inside of them nothing is.
+    let quoted = line.split('\'').enumerate().map(|(i, part)| (i % 2 == 1, part));
+    let words: Vec<&str> =
+        quoted.flat_map(|(whole, part)| if whole { vec![part] } else { part.split_whitespace().collect() }).collect();
+    match words.as_slice() {
+        ["curl", "-s", url] => world.ask(None, "GET", url.strip_prefix(BASE).unwrap()).send().await,
+        ["curl", "-s", url, "-H", "Content-Type: application/json", "-d", body] => {
+            let body: Value = serde_json::from_str(body).unwrap();
+            world.ask(None, "POST", url.strip_prefix(BASE).unwrap()).body(&body).send().await
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[actix_web::test]
+async fn passwords_are_known_before_the_replay_and_every_printed_line_works_in_the_first_run_and_in_a_later_one() {
+    let world = World::new().await;
+    let (credentials, _) = demo::settle(&world.app).await.unwrap();
+    assert_eq!(world.db.text("SELECT CAST(COUNT(*) AS TEXT) AS value FROM cases"), "0");
+    let [items, health, login] = invitation::lines(BASE, &credentials);
+    let items = curl(&world, &items).await.expect(200);
+    assert_eq!(items.json["items"].as_array().unwrap().len(), 3);
+    assert_eq!(curl(&world, &health).await.expect(200).text("/status"), "ready");
+    assert!(!curl(&world, &login).await.expect(201).text("/accessToken").is_empty());
+    // Interrupted, or run again: nobody knows the passwords any more.
+    let (credentials, _) = demo::settle(&world.app).await.unwrap();
+    let [.., complaint] = invitation::lines(BASE, &credentials);
+    assert!(curl(&world, &complaint).await.expect(201).text("/number").starts_with("2026-110101-"));
+    world.deliver().await;
 }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod checkpoints;
+mod events;
 mod follow;
 mod order;
 

@@ -17,3 +17,21 @@ fn the_committed_document_is_the_generated_one() {
 fn the_document_has_no_defects() {
     assert_eq!(http::defects(&document()), Vec::<String>::new());
 }
+
+#[test]
+fn the_variants_of_what_customers_write_of_themselves_take_no_unknown_field() {
+    let document = document();
+    for name in ["ContactText", "CustomerDetails", "DetailsPatch"] {
+        let variants = document["components"]["schemas"][name]["oneOf"].as_array().unwrap();
+        assert!(variants.iter().all(|variant| variant["additionalProperties"] == false), "{name}");
+    }
+}
+
+#[test]
+fn descriptions_speak_of_the_api_and_not_of_its_code() {
+    let text = document().to_string();
+    for word in ["`Debug`", "`Display`", "serde", "struct"] {
+        let found = text.find(&format!(" {word} ")).map(|at| &text[at..text.len().min(at + 60)]);
+        assert_eq!(found, None);
+    }
+}

@@ -73,6 +73,7 @@ CREATE TABLE accounts (
   display_name text NOT NULL,
   password_hash text NOT NULL,
   customer_id text REFERENCES customers (id),
+  agency_id text REFERENCES departments (id),
   status text NOT NULL CHECK (status IN ('active', 'disabled')),
   locale text NOT NULL,
   version bigint NOT NULL,

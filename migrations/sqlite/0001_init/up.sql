@@ -73,6 +73,7 @@ CREATE TABLE accounts (
   display_name TEXT NOT NULL,
   password_hash TEXT NOT NULL,
   customer_id TEXT REFERENCES customers (id),
+  agency_id TEXT REFERENCES departments (id),
   status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
   locale TEXT NOT NULL,
   version INTEGER NOT NULL,

@@ -4,7 +4,7 @@ use actix_web::{delete, get, post, put};
 
 use super::Room;
 use super::views::{
-    MembershipView, NewMembership, Registration, RightView, RolePlace, RoleView, StaffView, StatusChange,
+    MembershipView, NewMembership, NewStaff, Registration, RightView, RolePlace, RoleView, StaffView, StatusChange,
 };
 use crate::access::{Call, Held, Permission, Role, Roles};
 use crate::accounts::model::{Membership, NewAccount};
@@ -21,23 +21,24 @@ const LIST: &str = "staff";
 
 /// Create a staff account
 ///
-/// Without any role: those are granted by a security administrator. Hand the password over personally; its owner changes it
-/// at the first login.
+/// Without any role: those are granted by a security administrator. It belongs to an agency, whose administrators see and
+/// manage it. Hand the password over personally; its owner changes it at the first login.
 #[utoipa::path(
     operation_id = "createStaff",
     tag = "staff",
-    request_body = Registration,
+    request_body = NewStaff,
     responses((status = 201, description = "The account.", body = StaffView)),
     extensions(("x-permission" = json!("staff:manage")))
 )]
 #[post("/staff")]
-pub(super) async fn create(guard: Guard<need::StaffManage>, room: Room, Body(input): Body<Registration>) -> Answer {
-    let readable = input.read(guard.lang())?;
+pub(super) async fn create(guard: Guard<need::StaffManage>, room: Room, Body(input): Body<NewStaff>) -> Answer {
+    let agency = input.agency;
+    let readable = Registration::from(input).read(guard.lang())?;
     let password = room.hasher().hash(readable.password).await?;
     let (login, display_name, locale) = (readable.login, readable.display_name, readable.locale);
     let new = NewAccount { login, display_name, password, locale };
     let accounts = room.clone();
-    let id = guard.write(move |tx, call| accounts.create_staff(tx, call, &new)).await?;
+    let id = guard.write(move |tx, call| accounts.create_staff(tx, call, &new, agency)).await?;
     let account = guard.read(move |db, _| room.account(db, id)).await?;
     let version = account.version;
     let member = crate::accounts::StaffMember { account, memberships: Vec::new() };
@@ -46,7 +47,7 @@ pub(super) async fn create(guard: Guard<need::StaffManage>, room: Room, Body(inp
 
 /// List staff
 ///
-/// Everybody with a role within the caller's reach, in the order of their making.
+/// Everybody with a role within the caller's reach, or made for an agency in it, in the order of their making.
 #[utoipa::path(
     operation_id = "listStaff",
     tag = "staff",

@@ -32,6 +32,34 @@ pub(super) struct Registration {
     locale: Option<Lang>,
 }
 
+/// A new staff account.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(example = json!({
+    "login": "clerk.one", "password": "lamp oven river glass", "displayName": "Clerk One", "locale": "zh-CN"
+}))]
+pub(super) struct NewStaff {
+    /// An e-mail address, or 3 to 64 letters, digits, `.`, `_`, `-`; capitals and small letters are the same.
+    #[schema(min_length = 3, max_length = 254)]
+    login: String,
+    /// 15 to 256 characters, not guessable; any characters, no other rule. Four unrelated words will do.
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024)]
+    password: SecretString,
+    /// What the person is called.
+    #[schema(min_length = 1, max_length = 100)]
+    display_name: String,
+    /// The language of messages; the request's if absent.
+    locale: Option<Lang>,
+    /// The agency that the account is for, whose administrators manage it; the caller's own if absent.
+    pub(super) agency: Option<DepartmentId>,
+}
+
+impl From<NewStaff> for Registration {
+    fn from(new: NewStaff) -> Self {
+        Self { login: new.login, password: new.password, display_name: new.display_name, locale: new.locale }
+    }
+}
+
 /// A registration that reads; its password is hashed next.
 pub(super) struct Readable {
     pub(super) login: Login,
@@ -129,6 +157,9 @@ pub(super) struct StaffView {
     display_name: String,
     /// The language of messages.
     locale: Lang,
+    /// The agency that the account was made for; null: the platform.
+    #[schema(required)]
+    agency: Option<DepartmentId>,
     /// Whether it may log in.
     status: Status,
     /// Its roles.
@@ -146,6 +177,7 @@ impl From<StaffMember> for StaffView {
             login: account.login,
             display_name: account.display_name,
             locale: account.locale,
+            agency: account.agency,
             status: account.status,
             memberships: member.memberships.into_iter().map(MembershipView::from).collect(),
             created_at: account.created_at,

@@ -60,10 +60,14 @@ impl Oracle {
         }
         let (mut date, mut counted) = (day0, 0);
         let mut asked = HashSet::new();
+        // The notice of a year may move the last days of December before it.
+        let mut ask = |date: NaiveDate| {
+            asked.extend([date.year(), (date + TimeDelta::days(7)).year()]);
+        };
         while counted < length {
             date = date.succ_opt().unwrap();
             if sample.unit == TermUnit::WorkingDay {
-                asked.insert(date.year());
+                ask(date);
             }
             if self.counts(sample.unit, date) && !sample.pauses_on(date) {
                 counted += 1;
@@ -71,11 +75,11 @@ impl Oracle {
         }
         let rolls = total > 0 || sample.pauses_on(date);
         if rolls {
-            asked.insert(date.year());
+            ask(date);
         }
         while sample.pauses_on(date) || (rolls && !self.works(date)) {
             date = date.succ_opt().unwrap();
-            asked.insert(date.year());
+            ask(date);
         }
         (date, asked.iter().any(|year| !self.years.contains(year)))
     }

@@ -143,13 +143,30 @@ fn a_year_that_is_not_loaded_has_weekends_only_and_the_date_is_provisional() {
     // 2027 is not loaded. Wednesday 2026-12-30 + 3: 12-31 (Thu), 2027-01-01 (Fri), 01-04 (Mon).
     let into_2027 = due(&clock("2026-12-30", wd(3)));
     assert_eq!((into_2027.due_on, into_2027.provisional), (day("2027-01-04"), true));
-    let within_2026 = due(&clock("2026-12-30", wd(1)));
-    assert_eq!((within_2026.due_on, within_2026.provisional), (day("2026-12-31"), false));
-    // Natural days ask the calendar only about the end: Monday 2027-01-04, and Thursday 2026-12-31.
+    let within_2026 = due(&clock("2026-12-23", wd(1)));
+    assert_eq!((within_2026.due_on, within_2026.provisional), (day("2026-12-24"), false));
+    // Natural days ask the calendar only about the end: Monday 2027-01-04, and Thursday 2026-12-24.
     assert!(due(&clock("2026-12-30", nd(5))).provisional);
-    assert!(!due(&clock("2026-12-30", nd(1))).provisional);
+    assert!(!due(&clock("2026-12-23", nd(1))).provisional);
     assert!(!due(&clock("2026-12-30", hours(100))).provisional);
     assert!(!due(&clock("2027-03-01", wd(0))).provisional);
+}
+
+#[test]
+fn the_last_days_of_a_year_are_provisional_until_the_notice_of_the_next_is_loaded() {
+    // The notice of 2019 made Saturday 2018-12-29 a workday and Monday 12-31 a day off: Thursday 12-27 + 2 = 12-29.
+    assert_eq!(due(&clock("2018-12-27", wd(2))).due_on, day("2018-12-29"));
+    // 2027 is not loaded: Thursday 2026-12-24 stands, Friday 12-25 and Thursday 12-31 may still move.
+    for (start, term, end, provisional) in [
+        ("2026-12-23", wd(1), "2026-12-24", false),
+        ("2026-12-23", wd(2), "2026-12-25", true),
+        ("2026-12-30", wd(1), "2026-12-31", true),
+        ("2026-12-30", nd(1), "2026-12-31", true),
+        ("2025-12-30", wd(1), "2025-12-31", false),
+    ] {
+        let due = due(&clock(start, term));
+        assert_eq!((due.due_on, due.provisional), (day(end), provisional), "{start} + {term}");
+    }
 }
 
 #[test]

@@ -1,3 +1,6 @@
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use super::*;
 
 fn post(body: impl Into<String>) -> TestRequest {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::http::why;
 
 #[actix_web::test]
 async fn a_missing_permission_answers_before_the_body_is_looked_at() {

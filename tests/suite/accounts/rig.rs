@@ -116,7 +116,7 @@ impl Rig {
     /// A staff account with roles.
     pub async fn staff(&self, login: &str, roles: &[(&'static str, Option<DepartmentId>)]) -> AccountId {
         let (accounts, call, new) = (self.accounts.clone(), self.system(), self.new_account(login));
-        let id = self.db.store.write(move |tx| accounts.create_staff(tx, &call, &new)).await.unwrap();
+        let id = self.db.store.write(move |tx| accounts.create_staff(tx, &call, &new, None)).await.unwrap();
         for (role, department) in roles.iter().copied() {
             let (accounts, call) = (self.accounts.clone(), self.system());
             self.db.store.write(move |tx| accounts.grant(tx, &call, id, role, department)).await.unwrap();

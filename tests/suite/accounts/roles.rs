@@ -129,6 +129,50 @@ async fn an_agency_administrator_stays_inside_the_agency() {
 }
 
 #[actix_web::test]
+async fn an_account_belongs_to_the_agency_of_whoever_made_it_before_it_has_a_role() {
+    let rig = Rig::new().await;
+    let d = rig.departments;
+    rig.staff("admin", &[("agency_administrator", Some(d.agency))]).await;
+    rig.staff("other", &[("agency_administrator", Some(d.other_agency))]).await;
+    let (own, other) = (rig.token("admin").await, rig.token("other").await);
+    let input = json!({"login": "clerk", "password": PASSWORD, "displayName": "Clerk"});
+    let created = rig.post("/api/v1/staff", &own, input).await;
+    assert_eq!((created.status, created.body["agency"].clone()), (201, json!(d.agency)));
+    let path = created.header("location");
+    let listed = async |token: &str| rig.get("/api/v1/staff", token).await.body["items"].to_string().contains("clerk");
+    assert_eq!((listed(&own).await, rig.get(&path, &own).await.status), (true, 200));
+    assert_eq!((listed(&other).await, rig.get(&path, &other).await.status), (false, 404));
+    let (status, disable) = (format!("{path}/status"), json!({"status": "disabled"}));
+    assert_eq!(rig.put(&status, &other, disable.clone()).await.status, 404);
+    assert_eq!(rig.put(&status, &own, disable).await.status, 200);
+}
+
+#[actix_web::test]
+async fn an_account_is_made_for_an_agency_within_reach_and_by_name_where_there_are_several() {
+    let rig = Rig::new().await;
+    let d = rig.departments;
+    rig.staff("admin", &[("agency_administrator", Some(d.agency))]).await;
+    let both = [("agency_administrator", Some(d.agency)), ("agency_administrator", Some(d.other_agency))];
+    rig.staff("both", &both).await;
+    rig.staff("system", &[("system_administrator", None)]).await;
+    let tries = [
+        ("admin", json!(d.other_agency), 403, json!(null)),
+        ("admin", json!(d.department), 400, json!(null)),
+        ("admin", json!(null), 201, json!(d.agency)),
+        ("both", json!(null), 400, json!(null)),
+        ("both", json!(d.other_agency), 201, json!(d.other_agency)),
+        ("system", json!(d.agency), 201, json!(d.agency)),
+        ("system", json!(null), 201, json!(null)),
+    ];
+    for (i, (caller, named, status, agency)) in tries.into_iter().enumerate() {
+        let token = rig.token(caller).await;
+        let body = json!({"login": format!("clerk{i}"), "password": PASSWORD, "displayName": "Clerk", "agency": named});
+        let answer = rig.post("/api/v1/staff", &token, body).await;
+        assert_eq!((answer.status, answer.body["agency"].clone()), (status, agency), "{i}: {}", answer.body);
+    }
+}
+
+#[actix_web::test]
 async fn a_disabled_account_is_out_at_once_and_back_when_enabled() {
     let rig = Rig::new().await;
     let admin = rig.staff("system", &[("system_administrator", None)]).await;

@@ -303,7 +303,7 @@ impl World {
         let (accounts, now, role) = (self.app.accounts.clone(), self.clock.now(), role.to_owned());
         let create = move |tx: &mut gcrm::store::Tx<'_>| {
             let call = Call::system(now);
-            let id = *accounts.create_staff(tx, &call, &new)?.value();
+            let id = *accounts.create_staff(tx, &call, &new, None)?.value();
             accounts.grant(tx, &call, id, &role, department)
         };
         self.db.store.write(create).await.unwrap();

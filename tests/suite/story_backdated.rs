@@ -1,0 +1,99 @@
+//! What was entered with a past time: the sweeper shows that terms were missed, and draws no consequence from it.
+
+use serde_json::{Value, json};
+
+use crate::world::{Who, World};
+use gcrm::access::Permission;
+
+const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
+const AGENCY: (&str, &str) = ("cn-110101", "market-supervision");
+
+fn licence() -> Value {
+    json!({
+        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence",
+        "form": {
+            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
+            "operations": ["hot_food"], "floorArea": 80
+        },
+        "materials": ["application", "food-safety-rules"]
+    })
+}
+
+fn received(at: &str) -> Value {
+    let mut body = licence();
+    body["disclosure"] = json!("not_disclosed");
+    body["effectiveAt"] = json!(at);
+    body
+}
+
+async fn filed(world: &World, who: &Who, body: &Value) -> String {
+    world.post(who, "/api/v1/cases", body).await.expect(201).text("/id")
+}
+
+async fn stage(world: &World, who: &Who, id: &str) -> String {
+    world.get(who, &format!("/api/v1/cases/{id}")).await.expect(200).text("/stage")
+}
+
+/// Which clocks have breached.
+fn breached(world: &World) -> Vec<String> {
+    let facts = world.db.texts("SELECT facts AS value FROM journal WHERE event = 'clock.breached' ORDER BY seq");
+    facts.iter().map(|f| serde_json::from_str::<Value>(f).unwrap()["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn a_case_entered_after_its_intake_term_is_overdue_and_not_deemed_accepted() {
+    let world = World::new().await;
+    let clerk = world.staff("import_officer", Some(FOOD)).await;
+    // Received on Monday 2026-01-26: five working days ended with Monday 02-02. Entered on Thursday 02-05.
+    let id = filed(&world, &clerk, &received("2026-01-26T02:00:00Z")).await;
+    world.sweep().await;
+    assert_eq!(stage(&world, &clerk, &id).await, "submitted");
+    assert_eq!(breached(&world), ["intake"]);
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_case_entered_within_its_intake_term_is_deemed_accepted_as_any_other() {
+    let world = World::new().await;
+    let clerk = world.staff("import_officer", Some(FOOD)).await;
+    // Received on Tuesday 2026-02-03: five working days end with Tuesday 02-10.
+    let id = filed(&world, &clerk, &received("2026-02-03T02:00:00Z")).await;
+    world.set("2026-02-10T16:00:00Z");
+    world.sweep().await;
+    assert_eq!(stage(&world, &clerk, &id).await, "in_progress");
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_correction_notice_entered_after_its_term_withdraws_nothing() {
+    let world = World::new().await;
+    let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
+    let id = filed(&world, &citizen, &licence()).await;
+    // The notice of Thursday 02-05 gives 30 natural days, until Monday 03-09. Entered on Tuesday 03-10.
+    world.set("2026-03-10T02:00:00Z");
+    let notice = json!({ "notice": "The plan is missing.", "effectiveAt": "2026-02-05T02:00:00Z" });
+    world.act(&clerk, &id, "correction", &notice).await.expect(200);
+    world.sweep().await;
+    assert_eq!(stage(&world, &citizen, &id).await, "correction");
+    assert_eq!(breached(&world), ["correction"]);
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_supplement_entered_after_the_rest_of_the_intake_term_accepts_nothing() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let rights = [Permission::CaseRead, Permission::CaseSupplement, Permission::CaseBackdate];
+    let counter = world.system(AGENCY, &rights).await;
+    let id = filed(&world, &citizen, &licence()).await;
+    world.act(&officer, &id, "correction", &json!({ "notice": "The plan is missing." })).await.expect(200);
+    // Handed in on Monday 02-09, entered on Monday 03-02: of the five working days from 02-05, 02-06 was paused, so that
+    // they ended with Friday 02-13.
+    world.set("2026-03-02T02:00:00Z");
+    let supplement = json!({ "materials": ["premises-layout"], "effectiveAt": "2026-02-09T02:00:00Z" });
+    world.act(&counter, &id, "supplement", &supplement).await.expect(200);
+    world.sweep().await;
+    assert_eq!(stage(&world, &citizen, &id).await, "submitted");
+    assert_eq!(breached(&world), ["intake"]);
+    world.deliver().await;
+}
