@@ -233,7 +233,6 @@ impl App {
     pub fn outbox(&self, mailer: Mailer, settings: &Settings) -> Result<Outbox, Failure> {
         let recipients = Applicants {
             store: self.store.clone(),
-            clock: self.clock.clone(),
             cases: self.cases.clone(),
             customers: self.customers.clone(),
             tree: self.tree.clone(),

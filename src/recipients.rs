@@ -4,15 +4,14 @@ use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use futures_util::future::BoxFuture;
 
-use crate::access::Call;
 use crate::agencies::Tree;
 use crate::calendar::local_date;
 use crate::cases::Cases;
-use crate::cases::model::CaseView;
+use crate::cases::model::CaseBrief;
 use crate::catalogue::{Outcome, Published};
-use crate::clock::{Clock, Timestamp};
-use crate::customers::Customers;
-use crate::error::{Code, Failure};
+use crate::clock::Timestamp;
+use crate::customers::{Addressee, Customers};
+use crate::error::Failure;
 use crate::journal::{Event, event_of};
 use crate::localized::Lang;
 use crate::outbox::{Content, Delivery, Letter, Nobody, Recipients, Resolved};
@@ -23,8 +22,6 @@ use crate::store::{Db, Store};
 pub struct Applicants {
     /// The database.
     pub store: Store,
-    /// The time.
-    pub clock: Clock,
     /// Cases.
     pub cases: Cases,
     /// Customers.
@@ -43,28 +40,24 @@ impl Recipients for Applicants {
 impl Applicants {
     fn find(&self, db: &mut impl Db, delivery: &Delivery) -> Result<Resolved, Failure> {
         let Some(id) = delivery.case_id else { return Ok(Resolved::Nobody(Nobody::Gone)) };
-        let case = match self.cases.get(db, &Call::system(self.clock.now()), id) {
-            Err(failure) if failure.code() == Code::NotFound => return Ok(Resolved::Nobody(Nobody::Gone)),
-            case => case?,
-        };
+        let Some(case) = self.cases.brief(db, id)? else { return Ok(Resolved::Nobody(Nobody::Gone)) };
         let Some(customer) = case.customer else { return Ok(Resolved::Nobody(Nobody::Anonymous)) };
-        let Some((address, lang)) = self.customers.mail_address(db, customer)? else {
+        let Some(Addressee { name, email: Some(address), lang }) = self.customers.addressee(db, customer)? else {
             return Ok(Resolved::Nobody(Nobody::NoAddress));
         };
         let event = event_of(db, id, delivery.event_id)?;
         let event = event.ok_or_else(|| Failure::internal("a message about an event that does not read"))?;
-        let name = self.customers.name_masked(db, customer)?;
-        let letter = self.letter(&case, &event, lang, name)?;
+        let letter = self.letter(&case, &event, lang, Some(name))?;
         Ok(Resolved::Mail { address, lang, letter: Box::new(letter) })
     }
 
-    fn letter(&self, case: &CaseView, event: &Event, lang: Lang, name: Option<String>) -> Result<Letter, Failure> {
-        let item = self.cases.items.by_id(case.service_item_id);
+    fn letter(&self, case: &CaseBrief, event: &Event, lang: Lang, name: Option<String>) -> Result<Letter, Failure> {
+        let item = self.cases.items.by_id(case.item);
         let item = item.ok_or_else(|| Failure::internal("a case of an unknown item"))?;
-        let agency = self.tree.agency_of(case.summary.department).and_then(|id| self.tree.get(id));
+        let agency = self.tree.agency_of(case.department).and_then(|id| self.tree.get(id));
         Ok(Letter {
             name,
-            number: case.summary.number.clone().unwrap_or_default(),
+            number: case.number.clone().unwrap_or_default(),
             item: item.item.names.get(lang).to_owned(),
             agency: agency.map(|a| a.names.get(lang).to_owned()).unwrap_or_default(),
             content: content(case, event, &item, lang)?,
@@ -73,11 +66,11 @@ impl Applicants {
 }
 
 /// What a message says of an event: what was so when it happened, whatever has become of the case since.
-fn content(case: &CaseView, event: &Event, item: &Published, lang: Lang) -> Result<Content, Failure> {
+fn content(case: &CaseBrief, event: &Event, item: &Published, lang: Lang) -> Result<Content, Failure> {
     let tz = item.jurisdiction.time_zone;
     Ok(match event {
         Event::CaseSubmitted { missing, .. } => Content::CaseReceived {
-            received_on: local_date(case.summary.received_at.utc(), tz),
+            received_on: local_date(case.received_at.utc(), tz),
             missing: materials(item, missing, lang),
         },
         Event::CorrectionRequested { missing, due_at, .. } => Content::CorrectionRequested {
@@ -93,7 +86,7 @@ fn content(case: &CaseView, event: &Event, item: &Published, lang: Lang) -> Resu
                 appeal: outcome.is_some_and(|o| o.needs_appeal_route),
             }
         }
-        Event::CaseClosed { .. } => Content::CaseClosed { evaluation: case.evaluations.is_empty() },
+        Event::CaseClosed { .. } => Content::CaseClosed { evaluation: !case.evaluated },
         Event::CaseWithdrawn { deemed } => Content::CaseWithdrawn { deemed: *deemed },
         Event::CaseTerminated { .. } => Content::CaseTerminated {},
         other => return Err(Failure::internal(format!("no message tells of {}", other.name()))),

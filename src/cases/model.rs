@@ -547,6 +547,23 @@ pub struct CaseSummary {
     pub ended_at: Option<Timestamp>,
 }
 
+/// What a message about a case says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseBrief {
+    /// Its number; none for a draft.
+    pub number: Option<String>,
+    /// Its service item.
+    pub item: ServiceItemId,
+    /// The department that handles it.
+    pub department: DepartmentId,
+    /// Who applies; none where nobody is named.
+    pub customer: Option<CustomerId>,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Whether an ending of it was evaluated.
+    pub evaluated: bool,
+}
+
 /// A case.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

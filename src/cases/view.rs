@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::Cases;
 use super::actions::available;
 use super::clocks::{self, from_code};
-use super::model::{CaseView, ClockView, EvaluationView, Location, MaterialView, PauseView, TextView};
+use super::model::{CaseBrief, CaseView, ClockView, EvaluationView, Location, MaterialView, PauseView, TextView};
 use super::open::{Open, is_correction};
 use super::store::{self, CaseRow, ClockRow, EvaluationRow, MaterialRow, PauseRow, TextRow};
 use super::submit::{applicant_place, form_place};
 use super::words::text_place;
-use crate::access::{Call, Permission};
+use crate::access::{Actor, Call, Permission};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
 use crate::journal::{Audience, Subjects, Viewer};
@@ -24,6 +24,27 @@ impl Cases {
     pub fn get(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<CaseView, Failure> {
         let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
         self.view(db, call, row)
+    }
+
+    /// What a message about a case says of it; none when it is gone. The service itself asks.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub fn brief(&self, db: &mut impl Db, id: CaseId) -> Result<Option<CaseBrief>, Failure> {
+        let row = match store::find(db, &Actor::system().scope(Permission::CaseRead), id) {
+            Err(failure) if failure.code() == Code::NotFound => return Ok(None),
+            row => row?,
+        };
+        // Without an ending there is nothing to evaluate.
+        let evaluated = row.ended_at.is_some() && !store::evaluations_of(db, id)?.is_empty();
+        Ok(Some(CaseBrief {
+            number: row.number,
+            item: row.item_id,
+            department: row.department_id,
+            customer: row.customer_id,
+            received_at: row.received_at,
+            evaluated,
+        }))
     }
 
     /// One case by its number, as a hotline agent is told it. A number alone opens nothing: the scope is the same.

@@ -1,7 +1,7 @@
 //! Customers of government 服务对象: citizens, enterprises, non-profits and agencies themselves.
 //!
 //! Rooms enter through [`Customers`]: register, change, identifiers, contact points, and the questions that other rooms
-//! ask ([`Customers::snapshot`], [`Customers::mail_address`], [`Customers::name_masked`]).
+//! ask ([`Customers::snapshot`], [`Customers::addressee`]).
 //!
 //! Always true here:
 //! - an identifier or a contact point that exists as a value has been checked to its last character, and nothing prints
@@ -41,5 +41,5 @@ pub use model::{Held, NewContact, NewCustomer, NewIdentifier, PreferredChannel, 
 pub use name::{CustomerName, NameError};
 pub use registry::Customers;
 pub use search::{CustomerMatch, CustomerMatches, IdentifierQuery};
-pub use snapshot::{ApplicantSnapshot, SnapshotContact, SnapshotIdentifier};
+pub use snapshot::{Addressee, ApplicantSnapshot, SnapshotContact, SnapshotIdentifier};
 pub use view::{ContactView, CustomerView, IdentifierView};

@@ -64,6 +64,17 @@ pub struct SnapshotContact {
     pub preferred: bool,
 }
 
+/// Whom a message addresses, as far as it may say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// The name as callers see it who see masked names only.
+    pub name: String,
+    /// The preferred mail address, else the first; none without one.
+    pub email: Option<String>,
+    /// The language they prefer.
+    pub lang: Lang,
+}
+
 impl ApplicantSnapshot {
     /// For callers who see masked names only; names of organisations are public.
     #[must_use]
@@ -100,28 +111,20 @@ impl Customers {
         })
     }
 
-    /// Where mail to this customer goes, and in which language: the preferred address, else the first; none without one.
+    /// Whom a message to this customer addresses; none without such a customer.
     ///
     /// # Errors
     /// The database, or a sealed address that does not open.
-    pub fn mail_address(&self, db: &mut impl Db, id: CustomerId) -> Result<Option<(String, Lang)>, Failure> {
-        let Some(row) = store::get(db, id)? else { return Ok(None) };
-        let mut emails: Vec<_> =
-            store::contacts_of(db, id)?.into_iter().filter(|c| c.kind == ContactKind::Email).collect();
-        emails.sort_by_key(|c| !c.preferred);
-        let Some(contact) = emails.first() else { return Ok(None) };
-        match self.open_contact(contact)? {
-            ContactPoint::Email(email) => Ok(Some((email.as_str().to_owned(), language(&row.preferred_language)?))),
-            _ => Err(Failure::internal("a contact point of kind email holds something else")),
-        }
-    }
-
-    /// The name as callers see it who see masked names only; none without such a customer.
-    ///
-    /// # Errors
-    /// The database.
-    pub fn name_masked(&self, db: &mut impl Db, id: CustomerId) -> Result<Option<String>, Failure> {
-        store::get(db, id)?.map(|row| view::shown_name(&row, view::Shown::Masked)).transpose()
+    pub fn addressee(&self, db: &mut impl Db, id: CustomerId) -> Result<Option<Addressee>, Failure> {
+        let Some(store::Record { customer, contacts, .. }) = store::get_record(db, id)? else { return Ok(None) };
+        let emails = contacts.iter().filter(|c| c.kind == ContactKind::Email);
+        let email = match emails.min_by_key(|c| !c.preferred).map(|c| self.open_contact(c)).transpose()? {
+            None => None,
+            Some(ContactPoint::Email(email)) => Some(email.as_str().to_owned()),
+            Some(_) => return Err(Failure::internal("a contact point of kind email holds something else")),
+        };
+        let name = view::shown_name(&customer, view::Shown::Masked)?;
+        Ok(Some(Addressee { name, email, lang: language(&customer.preferred_language)? }))
     }
 }
 

@@ -114,11 +114,6 @@ pub(super) fn get_record(db: &mut impl Db, id: CustomerId) -> Result<Option<Reco
     }))
 }
 
-/// A customer for another room, which asks for no caller.
-pub(super) fn get(db: &mut impl Db, id: CustomerId) -> Result<Option<CustomerRow>, Failure> {
-    Ok(customers::table.find(id).select(CustomerRow::as_select()).first(db.conn()?).optional()?)
-}
-
 pub(super) fn identifiers_of(db: &mut impl Db, customer: CustomerId) -> Result<Vec<IdentifierRow>, Failure> {
     let query = identifiers::table.filter(identifiers::customer_id.eq(customer)).order(identifiers::id);
     Ok(query.select(IdentifierRow::as_select()).load(db.conn()?)?)

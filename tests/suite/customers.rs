@@ -311,9 +311,10 @@ async fn another_room_is_told_the_masked_name() {
     let company = world.register(&citizen(None), company).await.unwrap();
     let customers = world.customers.clone();
     let names = world.db.store.read(move |db| {
-        [person.id, company.id, CustomerId::new()].into_iter().map(|id| customers.name_masked(db, id)).collect()
+        [person.id, company.id, CustomerId::new()].into_iter().map(|id| customers.addressee(db, id)).collect()
     });
-    let names: Vec<Option<String>> = names.await.unwrap();
+    let names: Vec<Option<Addressee>> = names.await.unwrap();
+    let names: Vec<_> = names.into_iter().map(|addressee| addressee.map(|a| a.name)).collect();
     // What an organisation is called is public.
     assert_eq!(names, [Some("样**".into()), Some("Sample Company".into()), None]);
 }
