@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, get};
 use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::error::Failure;
+use crate::store::Connections;
 
 use super::guard::Guard;
 use super::need;
@@ -17,6 +18,8 @@ pub struct Metrics {
     requests: IntCounterVec,
     duration: HistogramVec,
     connections: IntGauge,
+    pool_in_use: IntGauge,
+    pool_idle: IntGauge,
     ledger_rows: IntGauge,
     ledger_age: IntGauge,
     outbox_age: IntGauge,
@@ -40,6 +43,8 @@ impl Metrics {
         };
         Ok(Self {
             connections: gauge("gcrm_connections", "Open connections of callers.")?,
+            pool_in_use: gauge("gcrm_pool_connections_in_use", "Database connections of the pool at work.")?,
+            pool_idle: gauge("gcrm_pool_connections_idle", "Database connections of the pool waiting for work.")?,
             ledger_rows: gauge("gcrm_ledger_lag_rows", "Journal rows without a position.")?,
             ledger_age: gauge("gcrm_ledger_lag_seconds", "Age of the oldest journal row without a position.")?,
             outbox_age: gauge("gcrm_outbox_age_seconds", "Age of the oldest delivery that is due.")?,
@@ -53,6 +58,11 @@ impl Metrics {
     pub(super) fn request(&self, operation: &str, status: u16, elapsed: Duration) {
         self.requests.with_label_values(&[operation, status.to_string().as_str()]).inc();
         self.duration.with_label_values(&[operation]).observe(elapsed.as_secs_f64());
+    }
+
+    fn set_pool(&self, pool: Connections) {
+        self.pool_in_use.set(i64::from(pool.in_use));
+        self.pool_idle.set(i64::from(pool.idle));
     }
 
     /// For the ledger worker: how far it is behind.
@@ -84,7 +94,7 @@ impl Metrics {
 
 /// Figures for monitoring
 ///
-/// Requests, latency, connections, and how far ledger and outbox are behind, in the Prometheus text format.
+/// Requests, latency, connections of callers and to the database, and how far ledger and outbox are behind, in the Prometheus text format.
 #[utoipa::path(
     operation_id = "getMetrics",
     tag = "operation",
@@ -96,5 +106,6 @@ pub(super) async fn get_metrics(guard: Guard<need::MetricsRead>) -> Result<HttpR
     let metrics = guard.door.metrics();
     let open = i64::try_from(guard.door.0.connections.count()).map_err(Failure::internal)?;
     metrics.connections.set(open);
+    metrics.set_pool(guard.door.0.store.connections());
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.text()?))
 }

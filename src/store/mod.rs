@@ -25,7 +25,7 @@ pub use constraint::unique_constraints;
 pub use facts::{Fact, FactRow};
 pub use migrate::{Migrations, migrations_for};
 pub(crate) use placing::{PlacedRow, place_journal_rows};
-pub use pool::{Options, Store};
+pub use pool::{Connections, Options, Store};
 pub use tx::{Db, Deferred, Reader, Recorded, Tx};
 pub use types::{Instant, Json, UnknownCode};
 pub(crate) use types::{text_column, text_enum};

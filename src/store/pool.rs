@@ -43,6 +43,15 @@ impl Default for Options {
     }
 }
 
+/// How many connections a pool has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// At work.
+    pub in_use: u32,
+    /// Waiting for work.
+    pub idle: u32,
+}
+
 /// A connection with the age of the database it was opened to.
 struct Link {
     conn: AnyConnection,
@@ -226,6 +235,12 @@ impl Store {
     /// How many statements were sent so far, all connections together.
     pub fn statements(&self) -> u64 {
         self.0.statements.load(Ordering::Relaxed)
+    }
+
+    /// How many connections the pool has: PostgreSQL's all, SQLite's reading ones.
+    pub fn connections(&self) -> Connections {
+        let state = self.0.pool.state();
+        Connections { in_use: state.connections.saturating_sub(state.idle_connections), idle: state.idle_connections }
     }
 
     /// Settings of the database server under which an acknowledged write could be lost, as sentences; empty is good.

@@ -15,6 +15,7 @@ mod accounts;
 mod agencies;
 mod architecture;
 mod catalogue;
+mod commands;
 mod config;
 mod customers;
 mod demo;

@@ -130,6 +130,33 @@ async fn figures_are_for_those_who_may_see_them() {
     assert!(got.text.contains("gcrm_requests_total{operation=\"getMetrics\",status=\"401\"} 1"));
 }
 
+#[actix_web::test]
+async fn figures_tell_how_many_connections_of_the_pool_are_in_use_and_idle() {
+    let world = world();
+    let service = world.service().await;
+    let figure = async |name: &str| {
+        let got = send(&service, by(TestRequest::get().uri("/metrics"), "all:metrics:read")).await;
+        let line = got.text.lines().find_map(|line| line.strip_prefix(&format!("gcrm_pool_connections_{name} ")));
+        line.unwrap_or_else(|| panic!("{}", got.text)).parse::<u32>().unwrap()
+    };
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let store = world.store.clone();
+    let reading = actix_web::rt::spawn(async move {
+        let work = move |_: &mut crate::store::Reader<'_>| {
+            begun.send(()).unwrap();
+            ended.recv().map_err(Failure::internal)
+        };
+        store.read(work).await
+    });
+    has_begun.await.unwrap();
+    assert_eq!(figure("in_use").await, 1);
+    end.send(()).unwrap();
+    reading.await.unwrap().unwrap();
+    assert_eq!(figure("in_use").await, 0);
+    assert!(figure("idle").await >= 1);
+}
+
 #[test]
 fn the_reasons_for_open_endpoints_are_these_and_no_others() {
     let names: Vec<_> = why::ALL.iter().map(|(name, ..)| *name).collect();

@@ -1,0 +1,70 @@
+//! What the command line does, as a process of its own beside a running service.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use gcrm::access::Roles;
+use gcrm::accounts::{SessionPolicy, Strength};
+use gcrm::app::{App, Parts};
+use gcrm::catalogue::Starter;
+use gcrm::clock::Clock;
+use gcrm::config::{Settings, Sources};
+use gcrm::localized::Lang;
+use gcrm::store::{DatabaseUrl, Options, Store};
+
+use crate::world::db::{TestDb, fresh_database};
+
+/// A service over a database, with keys in a folder, that has stated some facts.
+async fn service(db: &TestDb, folder: &Path) -> App {
+    let file = folder.join("keys");
+    let sources = Sources::defaults().variable("GCRM__KEYS__FILE", file.to_str().unwrap());
+    let keys = gcrm::keys::open(&Settings::load(&sources).unwrap().keys, &db.store).await.unwrap();
+    let app = App::open(Parts {
+        store: db.store.clone(),
+        clock: Clock::machine(),
+        keys: Arc::new(keys),
+        roles: Roles::embedded().unwrap(),
+        issuer: "http://127.0.0.1".into(),
+        audience: "gcrm".into(),
+        sessions: SessionPolicy::default(),
+        strength: Strength { memory: 64, passes: 1, lanes: 1 },
+        limits: gcrm::http::Limits::default(),
+        lang: Lang::En,
+    })
+    .await
+    .unwrap();
+    app.load_catalogues(&Starter::embedded().unwrap()).await.unwrap();
+    app.ledger().drain(&db.store).await.unwrap();
+    app
+}
+
+fn verify(db: &TestDb, folder: &Path) -> Output {
+    let url = match &db.url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gcrm"));
+    command.arg("verify").current_dir(folder).env("DATABASE_URL", url).env("GCRM__KEYS__FILE", "keys");
+    command.output().unwrap()
+}
+
+#[actix_web::test]
+async fn the_journal_is_verified_beside_a_running_service_that_holds_the_database() {
+    let (db, folder) = (fresh_database(), tempfile::tempdir().unwrap());
+    let app = service(&db, folder.path()).await;
+    if !db.is_postgres() {
+        assert!(Store::open(&db.url, &Options::default()).is_err(), "the service holds the writer's lock");
+    }
+    let verified = verify(&db, folder.path());
+    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert!(verified.status.success() && said.starts_with("ok: "), "{verified:?}");
+    assert!(!said.starts_with("ok: 0 rows"), "{said}");
+
+    db.disarm_journal();
+    db.execute("UPDATE journal SET facts = '{}' WHERE position = 3");
+    let verified = verify(&db, folder.path());
+    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert!(!verified.status.success() && said.starts_with("not ok after 2 good rows"), "{verified:?}");
+    drop(app);
+}
