@@ -1,6 +1,8 @@
 //! Passwords: what a new one must be (NIST SP 800-63B-4 §3.1.1.2), and how they are hashed (Argon2id, RFC 9106).
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc;
@@ -123,12 +125,15 @@ pub enum Verdict {
 pub struct Hasher {
     engine: Engine,
     places: Arc<Semaphore>,
+    threads: Sender<Job>,
     /// What an attempt is compared with where there is no account: as slow as the real thing.
     nobody: Arc<PasswordHash>,
 }
 
 #[derive(Clone)]
 struct Engine(Argon2<'static>);
+
+type Job = Box<dyn FnOnce(&Engine) + Send>;
 
 impl Hasher {
     /// A hasher of this strength.
@@ -141,7 +146,8 @@ impl Hasher {
         let mut nobody = [0; 32];
         rand::fill(&mut nobody).map_err(Failure::internal)?;
         let nobody = Arc::new(engine.hash(&nobody)?);
-        Ok(Self { engine, places: Arc::new(Semaphore::new(PLACES)), nobody })
+        let threads = threads(&engine)?;
+        Ok(Self { engine, places: Arc::new(Semaphore::new(PLACES)), threads, nobody })
     }
 
     /// Hashes a new password on this thread, for command lines and demonstrations.
@@ -181,19 +187,35 @@ impl Hasher {
         let Ok(Ok(place)) = place else {
             return Err(Failure::Unavailable("too many passwords wait to be hashed".into()));
         };
-        let engine = self.engine.clone();
-        // A thread of its own, not one of the blocking pool: the allocator keeps the 19 MiB of a hash for the thread that
-        // asked, and the pool has hundreds of threads.
         let (tell, told) = oneshot::channel();
-        let run = move || {
-            let outcome = work(&engine);
+        let run = move |engine: &Engine| {
+            let outcome = work(engine);
             drop(place);
             // A caller that has gone away is no error.
             let _ = tell.send(outcome);
         };
-        std::thread::Builder::new().name("password".into()).spawn(run).map_err(Failure::internal)?;
+        self.threads.send(Box::new(run)).map_err(|_| Failure::internal("no thread hashes passwords"))?;
         told.await.map_err(Failure::internal)?
     }
+}
+
+/// One thread a place, as long as a hasher lives: the allocator keeps the 19 MiB of a hash for the thread that asked for
+/// them, and there are only so many.
+fn threads(engine: &Engine) -> Result<Sender<Job>, Failure> {
+    let (threads, jobs) = channel::<Job>();
+    let jobs = Arc::new(Mutex::new(jobs));
+    for _ in 0..PLACES {
+        let (engine, jobs) = (engine.clone(), jobs.clone());
+        let next = move || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let run = move || {
+            while let Ok(job) = next() {
+                // Whoever asked hears of a panic by the answer that never comes.
+                let _ = catch_unwind(AssertUnwindSafe(|| job(&engine)));
+            }
+        };
+        std::thread::Builder::new().name("password".into()).spawn(run).map_err(Failure::internal)?;
+    }
+    Ok(threads)
 }
 
 impl Engine {
