@@ -141,6 +141,7 @@ impl Ledger {
     /// Works until `shutdown` is ready: at once while there is work, after a knock of a write, or after 200 ms.
     pub async fn run(self, store: Store, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
+        store.expect_pulse();
         loop {
             let rest = match self.step(&store, BATCH).await {
                 Ok(0) => None,

@@ -13,6 +13,7 @@ mod migrate;
 mod placing;
 mod pool;
 mod postgres;
+mod pulse;
 pub mod schema;
 mod sqlite;
 mod tx;

@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool};
 use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
 
 use super::connection::AnyConnection;
 use super::postgres;
+use super::pulse::{self, Pulse};
 use super::sqlite::{self, Access, Writer};
 use super::tx::{Db, Reader, Recorded, Tx};
 use super::url::DatabaseUrl;
@@ -138,7 +140,11 @@ struct Inner {
     writer: Option<Writer>,
     statements: Arc<AtomicU64>,
     facts: Notify,
+    pulse: Pulse,
 }
+
+/// What somebody is told whom the database left without an answer.
+type Silent = fn(String) -> Failure;
 
 impl Store {
     /// Opens the database. A PostgreSQL that is away is not an error here: requests are told 503 until it is back.
@@ -172,8 +178,8 @@ impl Store {
             .error_handler(Box::new(Traced))
             .build_unchecked(manager);
         let places = Arc::new(Semaphore::new(usize::try_from(options.connections).unwrap_or(1)));
-        let (url, options, facts) = (url.clone(), options.clone(), Notify::new());
-        Ok(Self(Arc::new(Inner { url, pool, epoch, places, options, writer, statements, facts })))
+        let (url, options, facts, pulse) = (url.clone(), options.clone(), Notify::new(), Pulse::new());
+        Ok(Self(Arc::new(Inner { url, pool, epoch, places, options, writer, statements, facts, pulse })))
     }
 
     /// Whether this process may write.
@@ -196,7 +202,7 @@ impl Store {
         F: FnOnce(&mut Reader<'_>) -> Result<T, Failure> + Send + 'static,
     {
         let query = |conn: &mut AnyConnection, _: &Watch| work(&mut Reader::new(conn));
-        self.on_blocking_thread(move |store, deadline| store.on_link(deadline, query).0).await
+        self.on_blocking_thread(Failure::Unavailable, move |store, deadline| store.on_link(deadline, query).0).await
     }
 
     /// Runs one transaction and answers after its commit. `work` is `Fn` because a deadlock or serialization failure is
@@ -218,7 +224,10 @@ impl Store {
         let (value, facts) = match (&self.0.writer, &self.0.url) {
             _ if !self.0.options.writable => return Err(Failure::internal("this store was opened for reading")),
             (Some(writer), _) => writer.write(work).await?,
-            (None, _) => self.on_blocking_thread(move |store, deadline| store.write_on_link(deadline, &work)).await?,
+            (None, _) => {
+                let write = move |store: &Self, deadline| store.write_on_link(deadline, &work);
+                self.on_blocking_thread(Failure::OutcomeUnknown, write).await?
+            }
         };
         if facts {
             self.0.facts.notify_one();
@@ -256,7 +265,7 @@ impl Store {
         .await
     }
 
-    async fn on_blocking_thread<T, F>(&self, work: F) -> Result<T, Failure>
+    async fn on_blocking_thread<T, F>(&self, silent: Silent, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&Self, Instant) -> Result<T, Failure> + Send + 'static,
@@ -270,10 +279,29 @@ impl Store {
         let store = self.clone();
         let run = move || {
             let outcome = work(&store, deadline);
+            store.0.pulse.beat();
             drop(place);
             outcome
         };
-        tokio::task::spawn_blocking(run).await.map_err(Failure::internal)?
+        self.answer(tokio::task::spawn_blocking(run), silent).await
+    }
+
+    /// Waits for an answer as long as the database answers anybody. What is given up goes on and keeps its place.
+    async fn answer<T>(&self, mut run: JoinHandle<Result<T, Failure>>, silent: Silent) -> Result<T, Failure> {
+        let since = Instant::now();
+        loop {
+            match tokio::time::timeout(pulse::LOOK, &mut run).await {
+                Ok(outcome) => return outcome.map_err(Failure::internal)?,
+                Err(_) if self.0.pulse.is_lost(since) => return Err(silent("the database does not answer".into())),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Promises that this process asks the database several times a second, as the ledger does: from now on a database
+    /// that answers nobody for a second is away, and whoever waits for it is told so.
+    pub fn expect_pulse(&self) {
+        self.0.pulse.expect();
     }
 
     /// PostgreSQL. A connection that was lost before anything could be committed is no reason to fail: once more, on

@@ -77,8 +77,8 @@ part_postgres() {
   unset DATABASE_URL
 }
 
-# A server that still has the connections and says nothing (a hung disk, a lost network). Requests whose statement was
-# under way when it froze wait for it; all others are told 503.
+# A server that still has the connections and says nothing (a hung disk, a lost network): all are told 503 in time, those
+# whose statement was under way when it froze, too.
 frozen_part() {
   start_load round3
   sleep "$LOAD_S"

@@ -247,3 +247,34 @@ async fn a_server_that_may_lose_acknowledged_writes_is_told() {
         assert_eq!(doubts.iter().any(|doubt| doubt.contains(setting)), off, "{setting}: {doubts:?}");
     }
 }
+
+/// A statement that takes three seconds.
+async fn slow(store: &Store) -> Result<(), Failure> {
+    let sleep = |tx: &mut gcrm::store::Tx<'_>| {
+        sql_query("SELECT pg_sleep(3)").execute(tx.conn()?)?;
+        Ok(tx.unrecorded("a test", ()))
+    };
+    store.write(sleep).await
+}
+
+#[actix_web::test]
+async fn a_database_that_answers_nobody_is_away_and_a_slow_statement_is_not() {
+    let db = fresh_database();
+    if !db.is_postgres() {
+        // A file answers, or fails.
+        return;
+    }
+    // Nobody promised to ask: there is nothing to conclude from silence.
+    assert_eq!(slow(&db.store).await, Ok(()));
+    db.store.expect_pulse();
+    let asked = Instant::now();
+    assert!(matches!(slow(&db.store).await, Err(Failure::OutcomeUnknown(_))));
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    let ask = async {
+        for _ in 0..40 {
+            count(&db.store).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    assert_eq!(futures_util::future::join(slow(&db.store), ask).await.0, Ok(()));
+}
