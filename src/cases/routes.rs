@@ -193,6 +193,7 @@ struct ListQuery {
     #[param(max_length = 64)]
     jurisdiction: Option<String>,
     /// `dueAt` (the most urgent first, the default), `-id` (the newest first) or `id`.
+    #[param(inline)]
     sort: Option<CaseSort>,
 }
 

@@ -37,6 +37,7 @@ use super::locale::Locale;
 use super::operations::METHODS;
 use super::problem::Problem;
 use super::unions;
+use super::{examples, parameters};
 
 /// Where the API is mounted.
 pub const BASE: &str = "/api/v1";
@@ -86,6 +87,8 @@ pub(super) fn finish(collected: utoipa::openapi::OpenApi, about: &About) -> Valu
     let components = root.entry("components").or_insert_with(|| json!({}));
     add_components(components);
     unions::close(&mut document);
+    unions::open_parts(&mut document);
+    examples::add(&mut document);
     document
 }
 
@@ -104,7 +107,8 @@ fn tags(about: &About) -> Value {
         ("operation", "Health and figures, for those who run the service."),
         ("documentation", "This document, and what its problems mean."),
     ];
-    let own = own.iter().map(|(name, text)| json!({ "name": name, "description": text }));
+    let own = own.iter().filter(|(name, _)| about.tags.iter().all(|(given, _)| given != name));
+    let own = own.map(|(name, text)| json!({ "name": name, "description": text }));
     let given = about.tags.iter().map(|(name, text)| json!({ "name": name, "description": text }));
     Value::Array(given.chain(own).collect())
 }
@@ -132,6 +136,7 @@ fn relative(paths: Value) -> Map<String, Value> {
 
 /// What is true of every operation.
 fn complete(method: &str, path: &str, operation: &mut Map<String, Value>) {
+    parameters::complete(method, path, operation);
     let permission = operation.get("x-permission").is_some();
     if !operation.contains_key("security") {
         operation.insert("security".into(), if permission { json!([{ "bearer": [] }]) } else { json!([]) });
@@ -299,40 +304,4 @@ pub fn operations(document: &Value) -> Vec<Described> {
         }
     }
     found
-}
-
-/// What is wrong with a finished document: operations without id, summary, description, known tag or success, ids used
-/// twice. For a test.
-pub fn defects(document: &Value) -> Vec<String> {
-    let tags: Vec<&str> = document
-        .get("tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|tag| tag.get("name").and_then(Value::as_str))
-        .collect();
-    let mut ids = std::collections::BTreeSet::new();
-    let mut defects = Vec::new();
-    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
-        for (method, operation) in METHODS.iter().filter_map(|method| Some((method, item.get(*method)?))) {
-            let place = format!("{method} {path}");
-            for name in ["operationId", "summary", "description"] {
-                if operation.get(name).and_then(Value::as_str).is_none_or(str::is_empty) {
-                    defects.push(format!("{place}: no {name}"));
-                }
-            }
-            if !ids.insert(operation.get("operationId").map(ToString::to_string)) {
-                defects.push(format!("{place}: operationId used twice"));
-            }
-            let tag = operation.get("tags").and_then(|t| t.get(0)).and_then(Value::as_str);
-            if tag.is_none_or(|tag| !tags.contains(&tag)) {
-                defects.push(format!("{place}: no tag that is described"));
-            }
-            let mut statuses = operation.get("responses").and_then(Value::as_object).into_iter().flat_map(|r| r.keys());
-            if !statuses.any(|status| status.starts_with('2') || status.starts_with('3')) {
-                defects.push(format!("{place}: no success"));
-            }
-        }
-    }
-    defects
 }

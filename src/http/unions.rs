@@ -21,6 +21,31 @@ pub(super) fn close(document: &mut Value) {
     }
 }
 
+/// Lets the parts of every `allOf` be parts: one that knows no other fields would refuse those of its neighbours. Such a
+/// part is told in place, open.
+pub(super) fn open_parts(document: &mut Value) {
+    let whole = document.clone();
+    let mut left = vec![document];
+    while let Some(value) = left.pop() {
+        if let Some(parts) = value.get_mut("allOf").and_then(Value::as_array_mut) {
+            parts.iter_mut().for_each(|part| open(part, &whole));
+        }
+        match value {
+            Value::Object(fields) => left.extend(fields.values_mut()),
+            Value::Array(items) => left.extend(items),
+            _ => {}
+        }
+    }
+}
+
+fn open(part: &mut Value, document: &Value) {
+    let name = part.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix(SCHEMAS));
+    let target = name.and_then(|name| document.pointer(&format!("/components/schemas/{name}")));
+    let Some(target) = target.filter(|t| t.get("additionalProperties") == Some(&Value::Bool(false))) else { return };
+    *part = target.clone();
+    part.as_object_mut().map(|part| part.remove("additionalProperties"));
+}
+
 /// The names of all schemas that request bodies are made of.
 fn sent(document: &Value) -> BTreeSet<String> {
     let paths = document.get("paths").and_then(Value::as_object);
@@ -106,16 +131,19 @@ mod tests {
                 "Outer": { "properties": { "inner": { "oneOf": [reference("Inner"), { "type": "null" }] }, "x": reference("Whole") } },
                 "Inner": union, "Shown": union,
                 "Whole": { "allOf": [reference("Part"), { "properties": { "more": {} } }] },
-                "Part": union
+                "Part": union, "Strict": { "type": "object", "additionalProperties": false },
+                "Both": { "allOf": [reference("Strict"), { "properties": { "more": {} } }] }
             } }
         });
         close(&mut document);
+        open_parts(&mut document);
         let schemas = &document["components"]["schemas"];
         let closed = |name: &str| {
             let variants = schemas[name]["oneOf"].as_array().unwrap();
             variants.iter().all(|variant| variant["additionalProperties"] == json!(false))
         };
         assert_eq!(["Inner", "Shown", "Part"].map(closed), [true, false, false]);
+        assert_eq!(schemas["Both"]["allOf"][0], json!({ "type": "object" }));
         assert_eq!(schemas["Outer"]["properties"]["inner"]["oneOf"], json!([reference("Inner"), { "type": "null" }]));
     }
 }

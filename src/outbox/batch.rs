@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::query_builder::AstPass;
 use diesel::sql_types::{Array, Nullable, Text};
 
-use super::model::{Channel, DeliveryState, NewDelivery, Recipient, Template};
+use super::model::{DeliveryChannel, DeliveryState, NewDelivery, Recipient, Template};
 use crate::clock::Timestamp;
 use crate::ids::{CaseId, DeliveryId, DepartmentId, EventId};
 use crate::store::schema::deliveries;
@@ -16,7 +16,7 @@ use crate::store::{Deferred, Instant, Tx};
 pub struct Batch {
     ids: Vec<DeliveryId>,
     events: Vec<EventId>,
-    channels: Vec<Channel>,
+    channels: Vec<DeliveryChannel>,
     templates: Vec<Template>,
     recipients: Vec<Recipient>,
     cases: Vec<CaseId>,

@@ -21,7 +21,7 @@ mod worker;
 
 pub use email::{Mail, Mailer, MemoryMailbox, SentMail};
 pub use letter::{Content, Letter};
-pub use model::{Channel, Delivery, DeliveryState, NewDelivery, Recipient, Template};
+pub use model::{Delivery, DeliveryChannel, DeliveryState, NewDelivery, Recipient, Template};
 pub use recipients::{Nobody, Recipients, Resolved};
 pub use retry::{Next, Retry};
 pub use routes::routes;

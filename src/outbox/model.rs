@@ -9,7 +9,7 @@ use crate::store::text_enum;
 
 text_enum! {
     /// The way a message goes 渠道.
-    pub enum Channel {
+    pub enum DeliveryChannel {
         /// E-mail.
         Email = "email",
     }
@@ -63,7 +63,7 @@ text_enum! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewDelivery {
     /// The way it goes.
-    pub channel: Channel,
+    pub channel: DeliveryChannel,
     /// Which message.
     pub template: Template,
     /// For whom.
@@ -83,7 +83,7 @@ pub struct Delivery {
     /// The event it tells of.
     pub event_id: EventId,
     /// The way it goes.
-    pub channel: Channel,
+    pub channel: DeliveryChannel,
     /// Which message.
     pub template: Template,
     /// For whom.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{Channel, Delivery, DeliveryState, Recipient, Template};
+use super::model::{Delivery, DeliveryChannel, DeliveryState, Recipient, Template};
 use super::recipients::Nobody;
 use super::trouble::Trouble;
 use crate::access::{Scope, Units};
@@ -19,7 +19,7 @@ define_id!(/// A lease 租约: whose it is may end the delivery; a new lease tak
 type Row = (
     DeliveryId,
     EventId,
-    Channel,
+    DeliveryChannel,
     Template,
     Recipient,
     Option<CaseId>,

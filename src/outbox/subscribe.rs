@@ -1,7 +1,7 @@
 //! Which events make which messages.
 
 use super::batch::Batch;
-use super::model::{Channel, NewDelivery, Recipient, Template};
+use super::model::{DeliveryChannel, NewDelivery, Recipient, Template};
 use crate::error::Failure;
 use crate::ids::{CaseId, DepartmentId};
 use crate::journal::{Fanout, Placed};
@@ -19,7 +19,7 @@ pub fn deliveries_for(event: &str, case_id: Option<CaseId>, agency_id: Option<De
         "case.terminated" => Template::CaseTerminated,
         _ => return Vec::new(),
     };
-    let (channel, recipient) = (Channel::Email, Recipient::Applicant);
+    let (channel, recipient) = (DeliveryChannel::Email, Recipient::Applicant);
     let mail = |case_id| NewDelivery { channel, template, recipient, case_id, agency_id };
     case_id.map(mail).into_iter().collect()
 }

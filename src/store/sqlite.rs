@@ -344,7 +344,7 @@ pub(super) fn open(path: &Path, access: Access) -> Result<SqliteConnection, Fail
         Access::ReadOnly => settings.push_str("PRAGMA query_only=ON; PRAGMA cache_size=-4000;"),
     }
     conn.batch_execute(&settings).map_err(|e| away(&e))?;
-    assert_settings(&mut conn).map_err(|e| away(&e))?;
+    assert_settings(&mut conn, access).map_err(|e| away(&e))?;
     Ok(conn)
 }
 
@@ -355,8 +355,10 @@ struct Setting {
 }
 
 #[expect(clippy::disallowed_methods, reason = "pragmas have no typed form; raw SQL lives in store only")]
-fn assert_settings(conn: &mut SqliteConnection) -> Result<(), String> {
-    for (pragma, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
+fn assert_settings(conn: &mut SqliteConnection, access: Access) -> Result<(), String> {
+    let settings = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
+    // A copy that is only read (`VACUUM INTO` makes one) need not be in WAL mode.
+    for (pragma, wanted) in settings.into_iter().skip(usize::from(access == Access::ReadOnly)) {
         let query = format!("SELECT CAST({pragma} AS TEXT) AS value FROM pragma_{pragma}");
         let found: Setting = diesel::sql_query(query).get_result(conn).map_err(|e| e.to_string())?;
         if found.value != wanted {

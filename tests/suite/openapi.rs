@@ -35,3 +35,26 @@ fn descriptions_speak_of_the_api_and_not_of_its_code() {
         assert_eq!(found, None);
     }
 }
+
+#[test]
+fn every_example_of_a_body_is_what_its_schema_allows() {
+    let document = document();
+    let mut wrong = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(_, o)| o["operationId"].is_string()) {
+            for (name, media) in http::bodies(operation) {
+                let root = serde_json::json!({ "allOf": [media["schema"]], "components": document["components"] });
+                let validator = jsonschema::options().should_validate_formats(true).build(&root).unwrap();
+                let examples = media["examples"].as_object().into_iter().flatten().map(|(_, e)| &e["value"]);
+                for example in examples.chain(media.get("example")) {
+                    wrong.extend(
+                        validator
+                            .iter_errors(example)
+                            .map(|error| format!("{method} {path}, {name}, {}: {error}", error.instance_path())),
+                    );
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
