@@ -154,8 +154,7 @@ impl App {
         workers.run(async move { outbox.run(every, stop).await });
         let (ledger, store, stop) = (self.ledger(), self.store.clone(), workers.stopped());
         workers.run(async move { ledger.run(store, stop).await });
-        let (checkpoints, store, stop) = (self.checkpoints(None), self.store.clone(), workers.stopped());
-        workers.run(async move { checkpoints.run(store, stop).await });
+        self.start_checkpoints(&mut workers, settings.checkpoints.clone());
         let sweeper = self.sweeper();
         workers.run(async move {
             if let Err(failure) = sweeper.recompute().await {
@@ -169,6 +168,21 @@ impl App {
         });
         self.start_housekeeping(&mut workers);
         Ok(workers)
+    }
+
+    fn start_checkpoints(&self, workers: &mut Workers, folder: Option<std::path::PathBuf>) {
+        let (app, stop) = (self.clone(), workers.stopped());
+        workers.run(async move {
+            let file = match folder {
+                Some(folder) => journal::keep_in(&folder, &app.store).await.map(Some),
+                None => Ok(None),
+            };
+            let file = file.unwrap_or_else(|failure| {
+                tracing::error!(%failure, "checkpoints are kept in the database alone");
+                None
+            });
+            app.checkpoints(file).run(app.store.clone(), stop).await;
+        });
     }
 
     fn start_housekeeping(&self, workers: &mut Workers) {

@@ -120,6 +120,8 @@ define_id!(/// A contact point 联系方式 of a customer.
     ContactId, "cont");
 define_id!(/// A published version of a service item 政务服务事项.
     ServiceItemId, "item");
+define_id!(/// A journal 日志: one database's, to tell its checkpoints from another's.
+    JournalId, "jrnl");
 define_id!(/// A case 办件.
     CaseId, "case");
 define_id!(/// A clock 时限 of a case.

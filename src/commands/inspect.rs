@@ -57,13 +57,22 @@ pub async fn import(settings: &Settings, folder: &Path) -> Result<ExitCode, Fail
     Ok(ExitCode::SUCCESS)
 }
 
-/// Recomputes the journal's chain. Works beside a running service.
+/// Recomputes the journal's chain, and compares it with the checkpoints kept outside the database. Works beside a running
+/// service.
 ///
 /// # Errors
 /// The database being away; a checkpoint file that does not read.
 pub async fn verify(settings: &Settings, checkpoint: Option<&Path>) -> Result<ExitCode, Failure> {
-    let kept = checkpoint.map(Checkpoint::read_file).transpose()?.unwrap_or_default();
+    let mut kept = checkpoint.map(Checkpoint::read_file).transpose()?.unwrap_or_default();
     let store = super::store(settings, false)?;
+    if let Some(folder) = &settings.checkpoints
+        && let Some(file) = journal::kept_in(folder, &store).await?.filter(|file| file.exists())
+    {
+        kept.extend(Checkpoint::read_file(&file)?);
+    }
+    if kept.is_empty() {
+        super::tell("no checkpoint was kept outside the database: that its end was cut off would not show");
+    }
     let app = super::app(settings, store).await?;
     let report = journal::verify(&app.store, &kept, app.signer().as_ref()).await?;
     match &report.first_problem {

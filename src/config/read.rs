@@ -27,6 +27,7 @@ impl Settings {
             database: Database::read(&mut r),
             tokens: Tokens::read(&mut r, &server.public_url),
             keys: Keys::read(&mut r),
+            checkpoints: Some(r.text("journal.checkpoints")).filter(|text| !text.is_empty()).map(PathBuf::from),
             mail: Mail::read(&mut r, &server.public_url),
             deliveries: Deliveries::read(&mut r),
             workers: Workers::read(&mut r),

@@ -21,6 +21,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// Where the master keys come from.
     pub keys: Keys,
+    /// Folder for checkpoints of the journal outside the database.
+    pub checkpoints: Option<PathBuf>,
     /// How mail goes out.
     pub mail: Mail,
     /// How messages are tried.

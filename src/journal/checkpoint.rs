@@ -17,7 +17,8 @@ use utoipa::ToSchema;
 use super::store::{self, CheckpointRow, Head};
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Code, Failure};
-use crate::store::{Db, Store};
+use crate::ids::JournalId;
+use crate::store::{Db, Store, Tx, meta};
 
 /// A checkpoint comes after so many positions,
 const POSITIONS: i64 = 1000;
@@ -102,6 +103,41 @@ pub fn newest(db: &mut impl Db) -> Result<Option<Checkpoint>, Failure> {
     Ok(store::newest_checkpoint(db)?.map(Checkpoint::from))
 }
 
+/// Names the journal in its database.
+const JOURNAL: &str = "journal";
+
+/// The file in `folder` for the checkpoints of this database's journal; none before its first.
+///
+/// # Errors
+/// The database being away.
+pub async fn kept_in(folder: &Path, store: &Store) -> Result<Option<PathBuf>, Failure> {
+    let id = store.read(|db| meta::get(db, JOURNAL)).await?;
+    Ok(id.map(|id| folder.join(format!("{id}.jsonl"))))
+}
+
+/// The same, made ready to be written; names the journal where it has no name yet.
+///
+/// # Errors
+/// A folder that cannot be made; the database being away.
+pub async fn keep_in(folder: &Path, store: &Store) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::internal(format!("journal.checkpoints {}: {error}", folder.display())))?;
+    if let Some(file) = kept_in(folder, store).await? {
+        return Ok(file);
+    }
+    let id = JournalId::new().to_string();
+    let name = move |tx: &mut Tx<'_>| {
+        meta::put(tx, JOURNAL, &id);
+        Ok(tx.unrecorded("what a database says about itself", ()))
+    };
+    match store.write(name).await {
+        // Another instance was first.
+        Err(failure) if failure.code() != Code::Conflict => return Err(failure),
+        _ => {}
+    }
+    kept_in(folder, store).await?.ok_or_else(|| Failure::internal("the journal has no name"))
+}
+
 /// Writes checkpoints.
 #[derive(Clone)]
 pub struct Checkpoints {
@@ -150,6 +186,9 @@ impl Checkpoints {
     /// Works until `shutdown` is ready.
     pub async fn run(self, store: Store, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
+        if let Err(failure) = self.catch_up(&store).await {
+            tracing::error!(%failure, "the newest checkpoint could not be kept outside the database");
+        }
         loop {
             if let Err(failure) = self.step(&store).await {
                 tracing::error!(%failure, "no checkpoint could be written");
@@ -184,6 +223,16 @@ impl Checkpoints {
         let checkpoint = Checkpoint::from(row);
         self.append(checkpoint.clone()).await?;
         Ok(checkpoint)
+    }
+
+    /// Appends the newest checkpoint, where the file lacks it.
+    async fn catch_up(&self, store: &Store) -> Result<(), Failure> {
+        let Some(newest) = store.read(|db| newest(db)).await? else { return Ok(()) };
+        let kept = match self.file.as_deref().filter(|file| file.exists()) {
+            Some(file) => Checkpoint::read_file(file)?,
+            None => Vec::new(),
+        };
+        if kept.contains(&newest) { Ok(()) } else { self.append(newest).await }
     }
 
     async fn append(&self, checkpoint: Checkpoint) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ mod verify;
 mod view;
 
 pub use audit::{AuditFilter, AuditPage, audit};
-pub use checkpoint::{Checkpoint, Checkpoints, Sign, newest};
+pub use checkpoint::{Checkpoint, Checkpoints, Sign, keep_in, kept_in, newest};
 pub use entry::{Author, Entry, Subjects};
 pub use event::{Audience, Event, TextRef};
 pub use facts::{event_of, last_learned};

@@ -68,3 +68,26 @@ async fn the_journal_is_verified_beside_a_running_service_that_holds_the_databas
     assert!(!verified.status.success() && said.starts_with("not ok after 2 good rows"), "{verified:?}");
     drop(app);
 }
+
+#[actix_web::test]
+async fn a_cut_with_its_checkpoints_shows_by_those_that_were_kept_outside() {
+    let (db, folder) = (fresh_database(), tempfile::tempdir().unwrap());
+    let app = service(&db, folder.path()).await;
+    let kept = gcrm::journal::keep_in(&folder.path().join("data/checkpoints"), &db.store).await.unwrap();
+    app.checkpoints(Some(kept.clone())).write(&db.store).await.unwrap();
+    assert!(verify(&db, folder.path()).status.success());
+
+    db.disarm_journal();
+    db.execute("DELETE FROM checkpoints");
+    let last = db.text("SELECT position || '' AS value FROM journal_head");
+    db.execute(&format!("DELETE FROM journal WHERE position = {last}"));
+    db.execute(&format!(
+        "UPDATE journal_head SET position = {last} - 1, hash = (SELECT hash FROM journal WHERE position = {last} - 1)"
+    ));
+    let verified = verify(&db, folder.path());
+    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert!(!verified.status.success() && said.starts_with("not ok"), "{verified:?}");
+    std::fs::remove_file(kept).unwrap();
+    let verified = verify(&db, folder.path());
+    assert!(String::from_utf8_lossy(&verified.stderr).contains("no checkpoint was kept"), "{verified:?}");
+}
