@@ -31,7 +31,7 @@ impl Cases {
         if let Some(words) = &input.appeal_route {
             self.keep(tx, call, id, APPEAL_ROUTE, non_empty("/appealRoute", words)?)?;
         }
-        open.settle_promise(at);
+        open.settle_promise(at)?;
         open.stop(&[ClockKind::Promise, ClockKind::Statutory], at);
         let delivery = open.item.item.delivery;
         open.start(ClockKind::Delivery, delivery, at)?;
@@ -77,7 +77,7 @@ impl Cases {
         }
         let earliest = open.row.decided_at.or(open.row.accepted_at);
         let at = effective(call, input.effective_at, open.row.department_id, earliest)?;
-        open.end(step.to, at);
+        open.end(step.to, at)?;
         let event = Event::CaseClosed { on_time: open.row.on_time };
         self.lay_down(tx, call, open, &event, at)
     }
@@ -98,7 +98,7 @@ impl Cases {
     }
 
     fn take_back(&self, tx: &mut Tx<'_>, call: &Call, mut open: Open, at: Timestamp, deemed: bool) -> Outcome {
-        open.end(Stage::Withdrawn, at);
+        open.end(Stage::Withdrawn, at)?;
         self.lay_down(tx, call, open, &Event::CaseWithdrawn { deemed }, at)
     }
 
@@ -117,7 +117,7 @@ impl Cases {
         let (mut open, step) = self.take_up(tx, call, id, Action::Terminate, expected)?;
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
         let referral = self.keep(tx, call, id, REFERRAL, non_empty("/referral", &input.referral)?)?;
-        open.end(step.to, at);
+        open.end(step.to, at)?;
         self.lay_down(tx, call, open, &Event::CaseTerminated { referral }, at)
     }
 }

@@ -65,7 +65,7 @@ impl Cases {
             self.keep(tx, call, id, REFERRAL, referral)?;
         }
         let reasons = self.keep(tx, call, id, REASONS, words)?;
-        open.end(step.to, at);
+        open.end(step.to, at)?;
         let event = Event::CaseRejected { kind: input.kind.to_string(), reasons };
         self.lay_down(tx, call, open, &event, at)
     }

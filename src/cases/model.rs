@@ -455,15 +455,15 @@ pub struct ClockView {
     pub extension: Option<Term>,
     /// When it started.
     pub started_at: Timestamp,
-    /// Last day of the term, in the jurisdiction's time zone.
+    /// Last day of the term, in the jurisdiction's time zone; while the clock stands still, the earliest possible.
     pub due_on: NaiveDate,
-    /// The instant from which it is overdue.
+    /// The instant from which it is overdue; while the clock stands still, the earliest possible.
     pub due_at: Timestamp,
     /// A year was needed whose holidays are not known yet; the day may move.
     pub provisional: bool,
     /// When it stopped; null while it runs.
     pub stopped_at: Option<Timestamp>,
-    /// Whether the term was (or, while it runs, still is) kept.
+    /// Whether the term was (or, while it runs, still is) kept; while it stands still, as it was when the pause began.
     pub kept: bool,
     /// Green, yellow or red, while it runs.
     pub light: Option<Light>,
@@ -539,7 +539,7 @@ pub struct CaseSummary {
     pub assignee: Option<AccountId>,
     /// When it was received.
     pub received_at: Timestamp,
-    /// When the nearest running clock is due; null when none runs.
+    /// When the nearest running clock is due; null when none runs, or each stands still in an open pause.
     pub due_at: Option<Timestamp>,
     /// Whether that is over.
     pub overdue: bool,

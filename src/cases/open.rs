@@ -75,22 +75,23 @@ impl Open {
     }
 
     /// The case is over: everything stops, and whether the promise was kept is known.
-    pub(super) fn end(&mut self, stage: Stage, at: Timestamp) {
-        self.settle_promise(at);
+    pub(super) fn end(&mut self, stage: Stage, at: Timestamp) -> Result<(), Failure> {
+        self.settle_promise(at)?;
         self.stop(ClockKind::ALL, at);
         self.row.stage = stage;
         self.row.ended_at = Some(at);
         self.row.suspended = false;
+        Ok(())
     }
 
     /// Writes down whether the promise (or, without one, the law's term) was kept, once.
-    pub(super) fn settle_promise(&mut self, at: Timestamp) {
-        if self.row.on_time.is_some() {
-            return;
+    pub(super) fn settle_promise(&mut self, at: Timestamp) -> Result<(), Failure> {
+        if self.row.on_time.is_none() {
+            let of = |kind| self.clocks.iter().rfind(|c: &&ClockRow| c.kind == kind);
+            let clock = of(ClockKind::Promise).or_else(|| of(ClockKind::Statutory));
+            self.row.on_time = clock.map(|c| clocks::kept(c, &self.pauses, &self.timing, at)).transpose()?;
         }
-        let of = |kind| self.clocks.iter().rfind(|c: &&ClockRow| c.kind == kind);
-        let clock = of(ClockKind::Promise).or_else(|| of(ClockKind::Statutory));
-        self.row.on_time = clock.map(|c| c.stopped_at.unwrap_or(at) < c.due_at);
+        Ok(())
     }
 
     /// The clocks as they are now count as written.
@@ -180,7 +181,7 @@ impl Cases {
         let mut row = open.row.clone();
         row.version = open.read_version.saturating_add(1);
         row.updated_at = call.now;
-        row.due_at = clocks::nearest(&open.clocks);
+        row.due_at = clocks::nearest(&open.clocks, &open.pauses)?;
         // First of all: the row lock puts the journal's order right.
         store::replace(tx, &row, open.read_version)?;
         for clock in &open.clocks {

@@ -176,7 +176,7 @@ fn clock_view(open: &Open, row: &ClockRow, call: &Call) -> Result<ClockView, Fai
         due_at: row.due_at,
         provisional: row.provisional,
         stopped_at: row.stopped_at,
-        kept: clocks::kept(row, call.now),
+        kept: clocks::kept(row, &open.pauses, &open.timing, call.now)?,
         light: reading.map(|(light, _)| light),
         left: reading.map(|(_, left)| left),
     })

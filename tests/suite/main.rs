@@ -30,4 +30,5 @@ mod story_cases;
 mod story_licence;
 mod story_mails;
 mod story_new_year;
+mod story_waiting;
 mod world;
