@@ -37,7 +37,7 @@ fn possible(step: &Step, open: &Open, evaluated: bool) -> bool {
             }
             Action::Extend => item.extension.is_some() && open.clocks.iter().all(|c| c.extension.is_none()),
             Action::Claim => open.row.assignee_id.is_none(),
-            Action::Evaluate => !evaluated,
+            Action::Evaluate => open.row.number.is_some() && !evaluated,
             _ => true,
         }
 }

@@ -2,6 +2,7 @@
 
 use super::Cases;
 use super::model::{EvaluationView, NewEvaluation};
+use super::open::wrong_stage;
 use super::store::{self, EvaluationRow};
 use super::view::evaluation_view;
 use super::words::{COMMENT, non_empty};
@@ -16,7 +17,7 @@ impl Cases {
     /// Evaluates the last ending of a case. It changes no version: the case is over.
     ///
     /// # Errors
-    /// 409 `not_ended`, `already_evaluated` (one for each ending); 400 for a level outside 1 to 5; 404.
+    /// 409 `not_ended`, `wrong_stage` for a draft that was withdrawn, `already_evaluated` (one for each ending); 400 for a level outside 1 to 5; 404.
     pub fn evaluate(
         &self,
         tx: &mut Tx<'_>,
@@ -27,6 +28,9 @@ impl Cases {
         let row = store::find(tx, &call.actor.scope(Permission::CaseEvaluate), id)?;
         if next(row.stage, Action::Evaluate).is_none() {
             return Err(Failure::refused(Code::NotEnded));
+        }
+        if row.number.is_none() {
+            return Err(wrong_stage(&row, Action::Evaluate));
         }
         if !(1..=5).contains(&input.level) {
             return Err(Failure::field("/level", "range", "1 (best) to 5"));

@@ -226,7 +226,8 @@ pub(super) fn check_version(row: &CaseRow, expected: Option<i64>) -> Result<(), 
     }
 }
 
-fn wrong_stage(row: &CaseRow, action: Action) -> Failure {
+/// The stage does not allow the step.
+pub(super) fn wrong_stage(row: &CaseRow, action: Action) -> Failure {
     let params = vec![("stage", row.stage.to_string()), ("action", action.to_string())];
     Failure::refused_with(Code::WrongStage, params)
 }
