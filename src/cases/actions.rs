@@ -1,7 +1,7 @@
 //! What this caller can do with a case now, read off the same table that the verbs obey.
 
 use super::model::AvailableAction;
-use super::open::{Open, is_correction, needs, reaches};
+use super::open::{self, Open, is_correction, needs};
 use super::workflow::{Action, Clocks, STEPS, Stage, Step};
 use crate::access::Call;
 use crate::catalogue::Finish;
@@ -15,8 +15,7 @@ pub(super) fn available(call: &Call, open: &Open, evaluated: bool) -> Vec<Availa
 }
 
 fn permitted(call: &Call, step: &Step, open: &Open) -> bool {
-    let permission = needs(step, &open.item);
-    call.actor.may(permission) && reaches(&call.actor.scope(permission), &open.row)
+    open::permitted(call, needs(step, &open.item), &open.row).is_ok()
 }
 
 fn possible(step: &Step, open: &Open, evaluated: bool) -> bool {

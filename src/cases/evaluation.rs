@@ -2,7 +2,7 @@
 
 use super::Cases;
 use super::model::{EvaluationView, NewEvaluation};
-use super::open::wrong_stage;
+use super::open::{permitted, wrong_stage};
 use super::store::{self, EvaluationRow};
 use super::view::evaluation_view;
 use super::words::{COMMENT, non_empty};
@@ -14,9 +14,11 @@ use crate::journal::{Entry, Event, Subjects};
 use crate::store::{Db, Recorded, Tx};
 
 impl Cases {
-    /// Evaluates the last ending of a case. It changes no version: the case is over.
+    /// Evaluates the last ending of a case. It changes no version: the case is over. By the applicant; a hotline agent
+    /// does it by phone for a case that names nobody and that they took in themselves.
     ///
     /// # Errors
+    /// 403 for anybody else;
     /// 409 `not_ended`, `wrong_stage` for a draft that was withdrawn, `already_evaluated` (one for each ending); 400 for a level outside 1 to 5; 404.
     pub fn evaluate(
         &self,
@@ -25,7 +27,8 @@ impl Cases {
         id: CaseId,
         input: &NewEvaluation,
     ) -> Result<Recorded<EvaluationView>, Failure> {
-        let row = store::find(tx, &call.actor.scope(Permission::CaseEvaluate), id)?;
+        let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
+        permitted(call, Permission::CaseEvaluate, &row)?;
         if next(row.stage, Action::Evaluate).is_none() {
             return Err(Failure::refused(Code::NotEnded));
         }

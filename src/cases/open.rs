@@ -208,8 +208,13 @@ pub(super) fn needs(step: &Step, item: &Published) -> Permission {
     }
 }
 
-fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
+/// Whether the caller may do with this case what needs this permission.
+pub(super) fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
     call.require(permission)?;
+    if permission == Permission::CaseEvaluate && row.customer_id.is_some() && call.actor.customer().is_none() {
+        // The one evaluation is the named applicant's, whoever handed the case in for them.
+        return Err(Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())]));
+    }
     if reaches(&call.actor.scope(permission), row) {
         return Ok(());
     }

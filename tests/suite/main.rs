@@ -28,6 +28,7 @@ mod store;
 mod story_backdated;
 mod story_cases;
 mod story_drafts;
+mod story_evaluation;
 mod story_licence;
 mod story_mails;
 mod story_new_year;
