@@ -6,9 +6,9 @@ use super::open::{Open, effective};
 use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::Call;
-use crate::catalogue::{Finish, Outcome as ItemOutcome};
+use crate::catalogue::Outcome as ItemOutcome;
 use crate::clock::Timestamp;
-use crate::error::{Code, Failure, FieldError};
+use crate::error::{Failure, FieldError};
 use crate::ids::CaseId;
 use crate::journal::Event;
 use crate::store::Tx;
@@ -45,7 +45,7 @@ impl Cases {
     /// Hands over the result 送达; the delivery clock stops (10 working days after the decision, Licensing Law art. 44).
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`.
+    /// 404, 403, 412, 409 `wrong_stage`, also where there is nothing to hand over any more.
     pub fn deliver(
         &self,
         tx: &mut Tx<'_>,
@@ -65,16 +65,9 @@ impl Cases {
     /// item ends with no decision.
     ///
     /// # Errors
-    /// 409 `wrong_stage` before the decision or the delivery, `suspended`; 404, 403, 412.
+    /// 409 `step_missing` before the decision or the delivery, `wrong_stage`, `suspended`; 404, 403, 412.
     pub fn close(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Close, expected)?;
-        let undelivered = open.running(ClockKind::Delivery).is_some();
-        let undecided = open.row.stage == Stage::InProgress && open.item.item.finish != Finish::Closure;
-        if undecided || undelivered {
-            let missing = if undecided { Action::Decide } else { Action::Deliver };
-            let params = vec![("stage", open.row.stage.to_string()), ("action", missing.to_string())];
-            return Err(Failure::refused_with(Code::WrongStage, params));
-        }
         let earliest = open.row.decided_at.or(open.row.accepted_at);
         let at = effective(call, input.effective_at, open.row.department_id, earliest)?;
         open.end(step.to, at)?;

@@ -2,7 +2,8 @@
 
 use super::Cases;
 use super::model::{EvaluationView, NewEvaluation};
-use super::open::{permitted, wrong_stage};
+use super::open::permitted;
+use super::possible::check;
 use super::store::{self, EvaluationRow};
 use super::view::evaluation_view;
 use super::words::{COMMENT, non_empty};
@@ -10,7 +11,7 @@ use super::workflow::{Action, next};
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, EvaluationId};
-use crate::journal::{Entry, Event, Subjects};
+use crate::journal::{Entry, Event};
 use crate::store::{Db, Recorded, Tx};
 
 impl Cases {
@@ -29,18 +30,13 @@ impl Cases {
     ) -> Result<Recorded<EvaluationView>, Failure> {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
         permitted(call, Permission::CaseEvaluate, &row)?;
-        if next(row.stage, Action::Evaluate).is_none() {
-            return Err(Failure::refused(Code::NotEnded));
-        }
-        if row.number.is_none() {
-            return Err(wrong_stage(&row, Action::Evaluate));
-        }
+        let step = next(row.stage, Action::Evaluate).ok_or_else(|| Failure::refused(Code::NotEnded))?;
+        let ending = FIRST_ENDING;
+        let evaluated = store::evaluations_of(tx, id)?.iter().any(|e| e.ending == ending);
+        let open = self.open(tx, row)?;
+        check(step, &open, call, evaluated)?;
         if !(1..=5).contains(&input.level) {
             return Err(Failure::field("/level", "range", "1 (best) to 5"));
-        }
-        let ending = FIRST_ENDING;
-        if store::evaluations_of(tx, id)?.iter().any(|e| e.ending == ending) {
-            return Err(Failure::refused(Code::AlreadyEvaluated));
         }
         let comment = match &input.comment {
             Some(words) => Some(self.keep(tx, call, id, COMMENT, non_empty("/comment", words)?)?),
@@ -58,8 +54,7 @@ impl Cases {
         let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level };
         let evaluated = evaluation_view(&evaluation);
         store::insert_evaluation(tx, evaluation);
-        let subjects = Subjects { case: Some(id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
-        Ok(tx.record(Entry::new(&event, &call.author(), subjects, call.now, call.now)?, evaluated))
+        Ok(tx.record(Entry::new(&event, &call.author(), open.subjects(), call.now, call.now)?, evaluated))
     }
 
     /// An evaluation of a case, to tell a repeated request its answer again.

@@ -4,6 +4,7 @@ use super::Cases;
 use super::clocks::{self, from_code, to_code};
 use super::model::{Assignment, ClockKind, Extension, Nothing, Resumption, Suspension};
 use super::open::Open;
+use super::possible::extendable_until;
 use super::store::{self, PauseRow};
 use super::words::{Outcome, REASONS, non_empty};
 use super::workflow::Action;
@@ -26,9 +27,6 @@ impl Cases {
     pub fn claim(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, _: &Nothing) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Claim, expected)?;
         let me = call.actor.account().ok_or_else(|| Failure::refused(Code::Forbidden))?;
-        if open.row.assignee_id.is_some_and(|assignee| assignee != me) {
-            return Err(Failure::refused(Code::AssignedToAnother));
-        }
         open.row.assignee_id = Some(me);
         self.lay_down(tx, call, open, &Event::CaseAssigned { assignee: Some(me) }, call.now)
     }
@@ -184,12 +182,10 @@ fn extension(open: &Open, input: &Extension) -> Result<Term, Failure> {
 /// Lengthens promise and statutory clocks; gives the nearest of their due instants (the earliest possible, while they
 /// stand still).
 fn lengthen(open: &mut Open, by: Term, call: &Call) -> Result<Timestamp, Failure> {
+    let statutory = extendable_until(open, call.now)?;
     open.compute(call.now)?;
     let running: Vec<_> =
         [ClockKind::Promise, ClockKind::Statutory].into_iter().filter(|kind| open.running(*kind).is_some()).collect();
-    let last = open.clocks.iter().filter(|c| running.contains(&c.kind)).map(|c| c.due_at).max();
-    let statutory = open.running(ClockKind::Statutory).map(|c| c.due_at).or(last);
-    let statutory = statutory.ok_or_else(|| Failure::refused(Code::NotExtendable))?;
     let (pauses, timing) = (open.pauses.clone(), open.timing.clone());
     let mut nearest = clocks::never();
     for clock in open.clocks.iter_mut().filter(|c| running.contains(&c.kind) && c.stopped_at.is_none()) {

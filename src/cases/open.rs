@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Cases;
 use super::clocks::{self, Timing};
 use super::model::{CaseSummary, ClockKind};
+use super::possible;
 use super::store::{self, CaseRow, ClockRow, PauseRow};
-use super::workflow::{Action, Clocks, Stage, Step, next};
+use super::workflow::{Action, Stage, Step, next};
 use crate::access::{Call, Permission, Scope};
 use crate::calendar::PauseReason;
 use crate::catalogue::{DecidedBy, Published};
@@ -126,7 +127,7 @@ fn is_own(principal: crate::access::Principal, customer: Option<CustomerId>, row
 }
 
 impl Cases {
-    /// Takes up a case to do `action`: visible, permitted, in the expected version, in a stage that allows it.
+    /// Takes up a case to do `action`: visible, permitted, in the expected version, and possible as it is.
     pub(super) fn take_up(
         &self,
         tx: &mut Tx<'_>,
@@ -142,7 +143,7 @@ impl Cases {
         }
         check_version(&open.row, expected)?;
         let step = next(open.row.stage, action).ok_or_else(|| wrong_stage(&open.row, action))?;
-        check_clocks(step, &open)?;
+        possible::check(step, &open, call, false)?;
         Ok((open, step))
     }
 
@@ -235,14 +236,6 @@ pub(super) fn check_version(row: &CaseRow, expected: Option<i64>) -> Result<(), 
 pub(super) fn wrong_stage(row: &CaseRow, action: Action) -> Failure {
     let params = vec![("stage", row.stage.to_string()), ("action", action.to_string())];
     Failure::refused_with(Code::WrongStage, params)
-}
-
-fn check_clocks(step: &Step, open: &Open) -> Result<(), Failure> {
-    match (step.clocks, open.open_pause()) {
-        (Clocks::Running, Some(_)) => Err(Failure::refused(Code::Suspended)),
-        (Clocks::Paused, None) => Err(Failure::refused(Code::NotSuspended)),
-        _ => Ok(()),
-    }
 }
 
 /// When a step counts: now, or the past instant stated by a caller who may.

@@ -25,6 +25,7 @@ mod migrations;
 mod openapi;
 mod outbox;
 mod store;
+mod story_agreement;
 mod story_backdated;
 mod story_cases;
 mod story_drafts;
