@@ -81,6 +81,8 @@ codes! {
     BodyTimeout = "body_timeout", 408;
     /// The case's stage does not allow this step.
     WrongStage = "wrong_stage", 409;
+    /// Another step has to come first.
+    StepMissing = "step_missing", 409;
     /// The case is suspended; resume it first.
     Suspended = "suspended", 409;
     /// There is no open pause to end.

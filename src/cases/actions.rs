@@ -1,50 +1,37 @@
 //! What this caller can do with a case now, read off the same table that the verbs obey.
 
-use super::model::AvailableAction;
-use super::open::{Open, is_correction, needs, reaches};
-use super::workflow::{Action, Clocks, STEPS, Stage, Step};
+use super::model::{AvailableAction, RejectionKind, RequiredWhen};
+use super::open::{Open, needs, permitted};
+use super::possible::check;
+use super::workflow::{Action, STEPS};
 use crate::access::Call;
-use crate::catalogue::Finish;
+use crate::catalogue::Outcome;
+use crate::error::Failure;
 use crate::ids::CaseId;
 
 /// The steps open to the caller, with what each still requires. `evaluated`: whether this ending has its evaluation.
-pub(super) fn available(call: &Call, open: &Open, evaluated: bool) -> Vec<AvailableAction> {
-    let steps = STEPS.iter().filter(|s| s.from == open.row.stage);
-    let steps = steps.filter(|s| permitted(call, s, open) && possible(s, open, evaluated));
-    steps.map(|s| describe(s.action, open)).collect()
-}
-
-fn permitted(call: &Call, step: &Step, open: &Open) -> bool {
-    let permission = needs(step, &open.item);
-    call.actor.may(permission) && reaches(&call.actor.scope(permission), &open.row)
-}
-
-fn possible(step: &Step, open: &Open, evaluated: bool) -> bool {
-    let clocks = match step.clocks {
-        Clocks::Running => open.open_pause().is_none(),
-        Clocks::Paused => open.open_pause().is_some(),
-        Clocks::Any => true,
-    };
-    let item = &open.item.item;
-    let running = |kind| open.clocks.iter().any(|c| c.kind == kind && c.stopped_at.is_none());
-    clocks
-        && match step.action {
-            Action::RequestCorrection => !open.pauses.iter().any(is_correction),
-            Action::Decide => item.finish.needs_outcome(),
-            Action::Close if step.from == Stage::InProgress => item.finish == Finish::Closure,
-            Action::Close | Action::Deliver => {
-                running(super::model::ClockKind::Delivery) == (step.action == Action::Deliver)
-            }
-            Action::Extend => item.extension.is_some() && open.clocks.iter().all(|c| c.extension.is_none()),
-            Action::Claim => open.row.assignee_id.is_none(),
-            Action::Evaluate => !evaluated,
-            _ => true,
+pub(super) fn available(call: &Call, open: &Open, evaluated: bool) -> Result<Vec<AvailableAction>, Failure> {
+    let mut actions = Vec::new();
+    for step in STEPS.iter().filter(|s| s.from == open.row.stage) {
+        let permitted = permitted(call, needs(step, &open.item), &open.row);
+        match permitted.and_then(|()| check(step, open, call, evaluated)) {
+            Ok(()) => actions.push(describe(step.action, open)),
+            Err(Failure::Refused { .. }) => {}
+            Err(defect) => return Err(defect),
         }
+    }
+    Ok(actions)
 }
 
 fn describe(action: Action, open: &Open) -> AvailableAction {
     let (method, resource) = resource(action);
-    AvailableAction { action, method, href: href(open.row.id, resource), requires: requires(action, open) }
+    AvailableAction {
+        action,
+        method,
+        href: href(open.row.id, resource),
+        requires: requires(action),
+        requires_when: requires_when(action, open),
+    }
 }
 
 fn href(id: CaseId, resource: &str) -> String {
@@ -73,7 +60,8 @@ fn resource(action: Action) -> (&'static str, &'static str) {
     }
 }
 
-fn requires(action: Action, open: &Open) -> Vec<&'static str> {
+/// Members that the body must have, whatever else it says.
+fn requires(action: Action) -> Vec<&'static str> {
     match action {
         Action::Reject => vec!["kind", "reasons"],
         Action::RequestCorrection => vec!["notice"],
@@ -81,11 +69,31 @@ fn requires(action: Action, open: &Open) -> Vec<&'static str> {
         Action::Assign => vec!["assignee"],
         Action::Suspend => vec!["reason"],
         Action::Extend => vec!["reasons"],
-        Action::Decide if open.item.item.outcomes.iter().all(|o| o.needs_reasons) => vec!["outcome", "reasons"],
         Action::Decide => vec!["outcome"],
         Action::Deliver => vec!["method"],
         Action::Terminate => vec!["referral"],
         Action::Evaluate => vec!["level"],
         _ => Vec::new(),
     }
+}
+
+/// Members that the body must have beside some values of another.
+fn requires_when(action: Action, open: &Open) -> Vec<RequiredWhen> {
+    let needed = match action {
+        Action::Reject => {
+            let kinds = RejectionKind::ALL.iter().filter(|kind| kind.needs_referral());
+            vec![RequiredWhen { member: "referral", when: "kind", is_one_of: kinds.map(ToString::to_string).collect() }]
+        }
+        Action::Decide => vec![
+            with_outcome(open, "reasons", |outcome| outcome.needs_reasons),
+            with_outcome(open, "appealRoute", |outcome| outcome.needs_appeal_route),
+        ],
+        _ => Vec::new(),
+    };
+    needed.into_iter().filter(|needed| !needed.is_one_of.is_empty()).collect()
+}
+
+fn with_outcome(open: &Open, member: &'static str, needs: fn(&Outcome) -> bool) -> RequiredWhen {
+    let outcomes = open.item.item.outcomes.iter().filter(|outcome| needs(outcome));
+    RequiredWhen { member, when: "outcome", is_one_of: outcomes.map(|o| o.code.to_string()).collect() }
 }

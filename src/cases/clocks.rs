@@ -11,7 +11,7 @@ use super::model::ClockKind;
 use super::store::{ClockRow, PauseRow};
 use crate::calendar::{
     CalendarError, ClockSpec, Light, Pause, PauseLedger, PauseReason, Term, TermUnit, TimeLeft, WorkCalendar,
-    local_date,
+    local_date, start_of_local_day,
 };
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -108,12 +108,21 @@ pub(crate) fn stop(row: &mut ClockRow, at: Timestamp) {
     }
 }
 
-/// Whether the term was kept: stopped before it was due, or still running and not due.
-pub(crate) fn kept(row: &ClockRow, now: Timestamp) -> bool {
-    row.stopped_at.unwrap_or(now) < row.due_at
+/// Whether the term was kept: stopped before it was due, or still running and not due. A clock that stands still is
+/// judged as it was when the open pause began.
+pub(crate) fn kept(row: &ClockRow, pauses: &[PauseRow], timing: &Timing, now: Timestamp) -> Result<bool, Failure> {
+    let judged_at = row.stopped_at.unwrap_or(now);
+    Ok(while_it_ran(row, pauses, timing, judged_at)? < row.due_at)
 }
 
-/// Light and time left of a running clock.
+/// `at`, or the last instant before the open pause in which the clock stands still, whichever comes first.
+fn while_it_ran(row: &ClockRow, pauses: &[PauseRow], timing: &Timing, at: Timestamp) -> Result<Timestamp, Failure> {
+    let Some(pause) = ledger(row.kind, pauses)?.open_pause().copied() else { return Ok(at) };
+    let stood_still = Timestamp::new(start_of_local_day(pause.first_paused_day(), timing.tz)?);
+    Ok(at.min(stood_still.plus(chrono::TimeDelta::microseconds(-1))))
+}
+
+/// Light and time left of a running clock; of one that stands still, what they were when the open pause began.
 pub(crate) fn reading(
     row: &ClockRow,
     pauses: &[PauseRow],
@@ -123,6 +132,7 @@ pub(crate) fn reading(
     if row.stopped_at.is_some() {
         return Ok(None);
     }
+    let now = while_it_ran(row, pauses, timing, now)?;
     let spec = spec(row, pauses)?;
     let light = spec.light(now.utc(), &timing.calendar, timing.tz)?;
     let left = spec.time_left(now.utc(), &timing.calendar, timing.tz)?;
@@ -171,7 +181,14 @@ fn ledger(kind: ClockKind, pauses: &[PauseRow]) -> Result<PauseLedger, Failure> 
     Ok(ledger)
 }
 
-/// The due instant of the nearest running clock; [`never`] when none runs.
-pub(crate) fn nearest(clocks: &[ClockRow]) -> Timestamp {
-    clocks.iter().filter(|c| c.stopped_at.is_none()).map(|c| c.due_at).min().unwrap_or_else(never)
+/// The due instant of the nearest clock that runs; [`never`] when none does. A clock that stands still in an open pause
+/// does not run: its due instant is not known before the pause ends.
+pub(crate) fn nearest(clocks: &[ClockRow], pauses: &[PauseRow]) -> Result<Timestamp, Failure> {
+    let mut nearest = never();
+    for clock in clocks.iter().filter(|c| c.stopped_at.is_none()) {
+        if ledger(clock.kind, pauses)?.open_pause().is_none() {
+            nearest = nearest.min(clock.due_at);
+        }
+    }
+    Ok(nearest)
 }

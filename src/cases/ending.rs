@@ -6,9 +6,9 @@ use super::open::{Open, effective};
 use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::Call;
-use crate::catalogue::{Finish, Outcome as ItemOutcome};
+use crate::catalogue::Outcome as ItemOutcome;
 use crate::clock::Timestamp;
-use crate::error::{Code, Failure, FieldError};
+use crate::error::{Failure, FieldError};
 use crate::ids::CaseId;
 use crate::journal::Event;
 use crate::store::Tx;
@@ -31,7 +31,7 @@ impl Cases {
         if let Some(words) = &input.appeal_route {
             self.keep(tx, call, id, APPEAL_ROUTE, non_empty("/appealRoute", words)?)?;
         }
-        open.settle_promise(at);
+        open.settle_promise(at)?;
         open.stop(&[ClockKind::Promise, ClockKind::Statutory], at);
         let delivery = open.item.item.delivery;
         open.start(ClockKind::Delivery, delivery, at)?;
@@ -45,7 +45,7 @@ impl Cases {
     /// Hands over the result 送达; the delivery clock stops (10 working days after the decision, Licensing Law art. 44).
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`.
+    /// 404, 403, 412, 409 `wrong_stage`, also where there is nothing to hand over any more.
     pub fn deliver(
         &self,
         tx: &mut Tx<'_>,
@@ -65,19 +65,12 @@ impl Cases {
     /// item ends with no decision.
     ///
     /// # Errors
-    /// 409 `wrong_stage` before the decision or the delivery, `suspended`; 404, 403, 412.
+    /// 409 `step_missing` before the decision or the delivery, `wrong_stage`, `suspended`; 404, 403, 412.
     pub fn close(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Close, expected)?;
-        let undelivered = open.running(ClockKind::Delivery).is_some();
-        let undecided = open.row.stage == Stage::InProgress && open.item.item.finish != Finish::Closure;
-        if undecided || undelivered {
-            let missing = if undecided { Action::Decide } else { Action::Deliver };
-            let params = vec![("stage", open.row.stage.to_string()), ("action", missing.to_string())];
-            return Err(Failure::refused_with(Code::WrongStage, params));
-        }
         let earliest = open.row.decided_at.or(open.row.accepted_at);
         let at = effective(call, input.effective_at, open.row.department_id, earliest)?;
-        open.end(step.to, at);
+        open.end(step.to, at)?;
         let event = Event::CaseClosed { on_time: open.row.on_time };
         self.lay_down(tx, call, open, &event, at)
     }
@@ -98,7 +91,7 @@ impl Cases {
     }
 
     fn take_back(&self, tx: &mut Tx<'_>, call: &Call, mut open: Open, at: Timestamp, deemed: bool) -> Outcome {
-        open.end(Stage::Withdrawn, at);
+        open.end(Stage::Withdrawn, at)?;
         self.lay_down(tx, call, open, &Event::CaseWithdrawn { deemed }, at)
     }
 
@@ -117,7 +110,7 @@ impl Cases {
         let (mut open, step) = self.take_up(tx, call, id, Action::Terminate, expected)?;
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
         let referral = self.keep(tx, call, id, REFERRAL, non_empty("/referral", &input.referral)?)?;
-        open.end(step.to, at);
+        open.end(step.to, at)?;
         self.lay_down(tx, call, open, &Event::CaseTerminated { referral }, at)
     }
 }

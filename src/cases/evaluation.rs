@@ -2,6 +2,8 @@
 
 use super::Cases;
 use super::model::{EvaluationView, NewEvaluation};
+use super::open::permitted;
+use super::possible::check;
 use super::store::{self, EvaluationRow};
 use super::view::evaluation_view;
 use super::words::{COMMENT, non_empty};
@@ -9,14 +11,16 @@ use super::workflow::{Action, next};
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, EvaluationId};
-use crate::journal::{Entry, Event, Subjects};
+use crate::journal::{Entry, Event};
 use crate::store::{Db, Recorded, Tx};
 
 impl Cases {
-    /// Evaluates the last ending of a case. It changes no version: the case is over.
+    /// Evaluates the last ending of a case. It changes no version: the case is over. By the applicant; a hotline agent
+    /// does it by phone for a case that names nobody and that they took in themselves.
     ///
     /// # Errors
-    /// 409 `not_ended`, `already_evaluated` (one for each ending); 400 for a level outside 1 to 5; 404.
+    /// 403 for anybody else;
+    /// 409 `not_ended`, `wrong_stage` for a draft that was withdrawn, `already_evaluated` (one for each ending); 400 for a level outside 1 to 5; 404.
     pub fn evaluate(
         &self,
         tx: &mut Tx<'_>,
@@ -24,16 +28,15 @@ impl Cases {
         id: CaseId,
         input: &NewEvaluation,
     ) -> Result<Recorded<EvaluationView>, Failure> {
-        let row = store::find(tx, &call.actor.scope(Permission::CaseEvaluate), id)?;
-        if next(row.stage, Action::Evaluate).is_none() {
-            return Err(Failure::refused(Code::NotEnded));
-        }
+        let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
+        permitted(call, Permission::CaseEvaluate, &row)?;
+        let step = next(row.stage, Action::Evaluate).ok_or_else(|| Failure::refused(Code::NotEnded))?;
+        let ending = FIRST_ENDING;
+        let evaluated = store::evaluations_of(tx, id)?.iter().any(|e| e.ending == ending);
+        let open = self.open(tx, row)?;
+        check(step, &open, call, evaluated)?;
         if !(1..=5).contains(&input.level) {
             return Err(Failure::field("/level", "range", "1 (best) to 5"));
-        }
-        let ending = FIRST_ENDING;
-        if store::evaluations_of(tx, id)?.iter().any(|e| e.ending == ending) {
-            return Err(Failure::refused(Code::AlreadyEvaluated));
         }
         let comment = match &input.comment {
             Some(words) => Some(self.keep(tx, call, id, COMMENT, non_empty("/comment", words)?)?),
@@ -51,8 +54,7 @@ impl Cases {
         let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level };
         let evaluated = evaluation_view(&evaluation);
         store::insert_evaluation(tx, evaluation);
-        let subjects = Subjects { case: Some(id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
-        Ok(tx.record(Entry::new(&event, &call.author(), subjects, call.now, call.now)?, evaluated))
+        Ok(tx.record(Entry::new(&event, &call.author(), open.subjects(), call.now, call.now)?, evaluated))
     }
 
     /// An evaluation of a case, to tell a repeated request its answer again.

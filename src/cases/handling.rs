@@ -4,11 +4,13 @@ use super::Cases;
 use super::clocks::{self, from_code, to_code};
 use super::model::{Assignment, ClockKind, Extension, Nothing, Resumption, Suspension};
 use super::open::Open;
+use super::possible::extendable_until;
 use super::store::{self, PauseRow};
 use super::words::{Outcome, REASONS, non_empty};
 use super::workflow::Action;
 use crate::access::{Call, Permission};
 use crate::calendar::{CalendarError, Pause, PauseLedger, PauseReason, Term};
+use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{AccountId, CaseId, DepartmentId, PauseId};
 use crate::journal::Event;
@@ -25,9 +27,6 @@ impl Cases {
     pub fn claim(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, _: &Nothing) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Claim, expected)?;
         let me = call.actor.account().ok_or_else(|| Failure::refused(Code::Forbidden))?;
-        if open.row.assignee_id.is_some_and(|assignee| assignee != me) {
-            return Err(Failure::refused(Code::AssignedToAnother));
-        }
         open.row.assignee_id = Some(me);
         self.lay_down(tx, call, open, &Event::CaseAssigned { assignee: Some(me) }, call.now)
     }
@@ -120,7 +119,7 @@ impl Cases {
         open.pauses.push(pause);
         open.row.suspended = false;
         open.compute(call.now)?;
-        let due_at = clocks::nearest(&open.clocks);
+        let due_at = clocks::nearest(&open.clocks, &open.pauses)?;
         let event = Event::CaseResumed { pause: event_pause, last_day: ended, due_at };
         self.lay_down(tx, call, open, &event, call.now)
     }
@@ -140,9 +139,8 @@ impl Cases {
         let (mut open, _) = self.take_up(tx, call, id, Action::Extend, expected)?;
         let by = extension(&open, input)?;
         let words = non_empty("/reasons", &input.reasons)?;
-        lengthen(&mut open, by, call)?;
+        let due_at = lengthen(&mut open, by, call)?;
         let reasons = self.keep(tx, call, id, REASONS, words)?;
-        let due_at = clocks::nearest(&open.clocks);
         let event =
             Event::TermExtended { value: i64::from(by.value()), unit: by.unit().as_str().to_owned(), reasons, due_at };
         self.lay_down(tx, call, open, &event, call.now)
@@ -181,21 +179,23 @@ fn extension(open: &Open, input: &Extension) -> Result<Term, Failure> {
     Ok(by)
 }
 
-fn lengthen(open: &mut Open, by: Term, call: &Call) -> Result<(), Failure> {
+/// Lengthens promise and statutory clocks; gives the nearest of their due instants (the earliest possible, while they
+/// stand still).
+fn lengthen(open: &mut Open, by: Term, call: &Call) -> Result<Timestamp, Failure> {
+    let statutory = extendable_until(open, call.now)?;
     open.compute(call.now)?;
     let running: Vec<_> =
         [ClockKind::Promise, ClockKind::Statutory].into_iter().filter(|kind| open.running(*kind).is_some()).collect();
-    let last = open.clocks.iter().filter(|c| running.contains(&c.kind)).map(|c| c.due_at).max();
-    let statutory = open.running(ClockKind::Statutory).map(|c| c.due_at).or(last);
-    let statutory = statutory.ok_or_else(|| Failure::refused(Code::NotExtendable))?;
     let (pauses, timing) = (open.pauses.clone(), open.timing.clone());
+    let mut nearest = clocks::never();
     for clock in open.clocks.iter_mut().filter(|c| running.contains(&c.kind) && c.stopped_at.is_none()) {
         let mut spec = clocks::spec(clock, &pauses)?;
         spec.extend(by, call.now.utc(), statutory.utc()).map_err(refusal)?;
         clock.extension = Some(i64::from(by.value()));
         clocks::compute(clock, &pauses, &timing, call.now)?;
+        nearest = nearest.min(clock.due_at);
     }
-    Ok(())
+    Ok(nearest)
 }
 
 fn refusal(error: CalendarError) -> Failure {

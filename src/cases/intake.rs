@@ -2,7 +2,7 @@
 
 use super::Cases;
 use super::clocks::from_code;
-use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
+use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, Supplement};
 use super::open::{Open, effective, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
 use super::submit::missing;
@@ -12,7 +12,7 @@ use crate::access::Call;
 use crate::calendar::{Pause, PauseReason};
 use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
 use crate::clock::Timestamp;
-use crate::error::{Code, Failure, FieldError};
+use crate::error::{Failure, FieldError};
 use crate::ids::{CaseId, PauseId};
 use crate::journal::Event;
 use crate::store::Tx;
@@ -65,7 +65,7 @@ impl Cases {
             self.keep(tx, call, id, REFERRAL, referral)?;
         }
         let reasons = self.keep(tx, call, id, REASONS, words)?;
-        open.end(step.to, at);
+        open.end(step.to, at)?;
         let event = Event::CaseRejected { kind: input.kind.to_string(), reasons };
         self.lay_down(tx, call, open, &event, at)
     }
@@ -84,9 +84,6 @@ impl Cases {
         input: &CorrectionNotice,
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::RequestCorrection, expected)?;
-        if open.pauses.iter().any(is_correction) {
-            return Err(Failure::refused(Code::AlreadyCorrected));
-        }
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
         let words = non_empty("/notice", &input.notice)?;
         let asked = self.ask_for(tx, call, &open, &input.materials)?;
@@ -222,7 +219,7 @@ fn check_materials(open: &Open, codes: &[String]) -> Result<(), Failure> {
 fn referral(input: &Rejection) -> Result<Option<&str>, Failure> {
     match (&input.referral, input.kind) {
         (Some(words), _) => non_empty("/referral", words).map(Some),
-        (None, RejectionKind::NotNeeded) => Ok(None),
+        (None, kind) if !kind.needs_referral() => Ok(None),
         (None, kind) => {
             let detail = format!("{kind} needs a referral: the competent body, the right route, or the case's number");
             Err(Failure::field("/referral", "required", detail))

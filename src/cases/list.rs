@@ -134,7 +134,7 @@ impl Cases {
             assignee: if staff { row.assignee_id } else { None },
             received_at: row.received_at,
             due_at,
-            overdue: !row.suspended && due_at.is_some_and(|due| call.now >= due),
+            overdue: due_at.is_some_and(|due| call.now >= due),
             ended_at: row.ended_at,
         }
     }

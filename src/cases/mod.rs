@@ -16,6 +16,7 @@ pub mod model;
 pub mod number;
 mod numbering;
 mod open;
+mod possible;
 pub mod routes;
 pub mod statistics;
 mod store;

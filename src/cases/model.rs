@@ -87,6 +87,13 @@ text_enum! {
     }
 }
 
+impl RejectionKind {
+    /// Whether the competent body, the right route or the other case must be named.
+    pub fn needs_referral(self) -> bool {
+        self != Self::NotNeeded
+    }
+}
+
 /// Where something is: WGS 84 and words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -455,15 +462,15 @@ pub struct ClockView {
     pub extension: Option<Term>,
     /// When it started.
     pub started_at: Timestamp,
-    /// Last day of the term, in the jurisdiction's time zone.
+    /// Last day of the term, in the jurisdiction's time zone; while the clock stands still, the earliest possible.
     pub due_on: NaiveDate,
-    /// The instant from which it is overdue.
+    /// The instant from which it is overdue; while the clock stands still, the earliest possible.
     pub due_at: Timestamp,
     /// A year was needed whose holidays are not known yet; the day may move.
     pub provisional: bool,
     /// When it stopped; null while it runs.
     pub stopped_at: Option<Timestamp>,
-    /// Whether the term was (or, while it runs, still is) kept.
+    /// Whether the term was (or, while it runs, still is) kept; while it stands still, as it was when the pause began.
     pub kept: bool,
     /// Green, yellow or red, while it runs.
     pub light: Option<Light>,
@@ -502,6 +509,14 @@ pub struct MaterialView {
 /// What this caller can do now, and what it still requires.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "action": "decide", "method": "POST", "href": "/api/v1/cases/case_069hhmn5mxzkb9g3d0qk2v7r8c/decision",
+    "requires": ["outcome"],
+    "requiresWhen": [
+        { "member": "reasons", "when": "outcome", "isOneOf": ["refused"] },
+        { "member": "appealRoute", "when": "outcome", "isOneOf": ["refused"] }
+    ]
+}))]
 pub struct AvailableAction {
     /// The action.
     pub action: Action,
@@ -509,8 +524,25 @@ pub struct AvailableAction {
     pub method: &'static str,
     /// Path of its resource, relative to the server.
     pub href: String,
-    /// Members its body must have, in this state of the case.
+    /// Members its body must have, whatever else it says.
     pub requires: Vec<&'static str>,
+    /// Members its body must have, too, beside some values of others.
+    pub requires_when: Vec<RequiredWhen>,
+}
+
+/// A member that a body must have when another member has one of some values.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "member": "referral", "when": "kind", "isOneOf": ["not_competent", "out_of_scope", "duplicate"]
+}))]
+pub struct RequiredWhen {
+    /// The member that is required.
+    pub member: &'static str,
+    /// The other member.
+    pub when: &'static str,
+    /// The values of that other member.
+    pub is_one_of: Vec<String>,
 }
 
 /// A case in a list.
@@ -539,7 +571,7 @@ pub struct CaseSummary {
     pub assignee: Option<AccountId>,
     /// When it was received.
     pub received_at: Timestamp,
-    /// When the nearest running clock is due; null when none runs.
+    /// When the nearest running clock is due; null when none runs, or each stands still in an open pause.
     pub due_at: Option<Timestamp>,
     /// Whether that is over.
     pub overdue: bool,

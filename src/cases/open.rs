@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Cases;
 use super::clocks::{self, Timing};
 use super::model::{CaseSummary, ClockKind};
+use super::possible;
 use super::store::{self, CaseRow, ClockRow, PauseRow};
-use super::workflow::{Action, Clocks, Stage, Step, next};
+use super::workflow::{Action, Stage, Step, next};
 use crate::access::{Call, Permission, Scope};
 use crate::calendar::PauseReason;
 use crate::catalogue::{DecidedBy, Published};
@@ -75,22 +76,23 @@ impl Open {
     }
 
     /// The case is over: everything stops, and whether the promise was kept is known.
-    pub(super) fn end(&mut self, stage: Stage, at: Timestamp) {
-        self.settle_promise(at);
+    pub(super) fn end(&mut self, stage: Stage, at: Timestamp) -> Result<(), Failure> {
+        self.settle_promise(at)?;
         self.stop(ClockKind::ALL, at);
         self.row.stage = stage;
         self.row.ended_at = Some(at);
         self.row.suspended = false;
+        Ok(())
     }
 
     /// Writes down whether the promise (or, without one, the law's term) was kept, once.
-    pub(super) fn settle_promise(&mut self, at: Timestamp) {
-        if self.row.on_time.is_some() {
-            return;
+    pub(super) fn settle_promise(&mut self, at: Timestamp) -> Result<(), Failure> {
+        if self.row.on_time.is_none() {
+            let of = |kind| self.clocks.iter().rfind(|c: &&ClockRow| c.kind == kind);
+            let clock = of(ClockKind::Promise).or_else(|| of(ClockKind::Statutory));
+            self.row.on_time = clock.map(|c| clocks::kept(c, &self.pauses, &self.timing, at)).transpose()?;
         }
-        let of = |kind| self.clocks.iter().rfind(|c: &&ClockRow| c.kind == kind);
-        let clock = of(ClockKind::Promise).or_else(|| of(ClockKind::Statutory));
-        self.row.on_time = clock.map(|c| c.stopped_at.unwrap_or(at) < c.due_at);
+        Ok(())
     }
 
     /// The clocks as they are now count as written.
@@ -125,7 +127,7 @@ fn is_own(principal: crate::access::Principal, customer: Option<CustomerId>, row
 }
 
 impl Cases {
-    /// Takes up a case to do `action`: visible, permitted, in the expected version, in a stage that allows it.
+    /// Takes up a case to do `action`: visible, permitted, in the expected version, and possible as it is.
     pub(super) fn take_up(
         &self,
         tx: &mut Tx<'_>,
@@ -141,7 +143,7 @@ impl Cases {
         }
         check_version(&open.row, expected)?;
         let step = next(open.row.stage, action).ok_or_else(|| wrong_stage(&open.row, action))?;
-        check_clocks(step, &open)?;
+        possible::check(step, &open, call, false)?;
         Ok((open, step))
     }
 
@@ -180,7 +182,7 @@ impl Cases {
         let mut row = open.row.clone();
         row.version = open.read_version.saturating_add(1);
         row.updated_at = call.now;
-        row.due_at = clocks::nearest(&open.clocks);
+        row.due_at = clocks::nearest(&open.clocks, &open.pauses)?;
         // First of all: the row lock puts the journal's order right.
         store::replace(tx, &row, open.read_version)?;
         for clock in &open.clocks {
@@ -207,8 +209,13 @@ pub(super) fn needs(step: &Step, item: &Published) -> Permission {
     }
 }
 
-fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
+/// Whether the caller may do with this case what needs this permission.
+pub(super) fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
     call.require(permission)?;
+    if permission == Permission::CaseEvaluate && row.customer_id.is_some() && call.actor.customer().is_none() {
+        // The one evaluation is the named applicant's, whoever handed the case in for them.
+        return Err(Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())]));
+    }
     if reaches(&call.actor.scope(permission), row) {
         return Ok(());
     }
@@ -225,17 +232,10 @@ pub(super) fn check_version(row: &CaseRow, expected: Option<i64>) -> Result<(), 
     }
 }
 
-fn wrong_stage(row: &CaseRow, action: Action) -> Failure {
+/// The stage does not allow the step.
+pub(super) fn wrong_stage(row: &CaseRow, action: Action) -> Failure {
     let params = vec![("stage", row.stage.to_string()), ("action", action.to_string())];
     Failure::refused_with(Code::WrongStage, params)
-}
-
-fn check_clocks(step: &Step, open: &Open) -> Result<(), Failure> {
-    match (step.clocks, open.open_pause()) {
-        (Clocks::Running, Some(_)) => Err(Failure::refused(Code::Suspended)),
-        (Clocks::Paused, None) => Err(Failure::refused(Code::NotSuspended)),
-        _ => Ok(()),
-    }
 }
 
 /// When a step counts: now, or the past instant stated by a caller who may.

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::store::handed_in;
 use super::workflow::Stage;
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -50,7 +51,7 @@ pub fn of_item(db: &mut impl Db, jurisdiction: &str, code: &str) -> Result<ItemS
     let of = cases::jurisdiction.eq(jurisdiction.to_owned()).and(cases::item_code.eq(code.to_owned()));
     let stages: Vec<(Stage, i64)> = cases::table
         .filter(of.clone())
-        .filter(cases::stage.ne(Stage::Draft))
+        .filter(handed_in())
         .group_by(cases::stage)
         .select((cases::stage, count_star()))
         .load(db.conn()?)?;

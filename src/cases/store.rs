@@ -133,7 +133,16 @@ pub(crate) struct EvaluationRow {
 /// A predicate over cases.
 pub(crate) type Predicate = Box<dyn BoxableExpression<cases::table, MultiBackend, SqlType = Bool>>;
 
-/// The one predicate of row scope: list, count, search and single read start from it. A draft is its author's alone.
+/// Whether a case was ever handed in: only then has it a number. A draft never was, nor was one that was withdrawn.
+pub(crate) type HandedIn = diesel::dsl::IsNotNull<cases::number>;
+
+/// The cases that were handed in.
+pub(crate) fn handed_in() -> HandedIn {
+    cases::number.is_not_null()
+}
+
+/// The one predicate of row scope: list, count, search and single read start from it. What was never handed in is its
+/// author's alone.
 pub(crate) fn visible(scope: &Scope) -> Predicate {
     let mine = cases::submitted_by.eq(scope.principal.to_string());
     let own: Predicate = match (&scope.own, scope.own.and_then(|own| own.customer)) {
@@ -144,12 +153,11 @@ pub(crate) fn visible(scope: &Scope) -> Predicate {
             mine.clone().or(cases::customer_id.is_not_null().and(cases::customer_id.assume_not_null().eq(customer))),
         ),
     };
-    let handed_in = cases::stage.ne(Stage::Draft);
     match &scope.units {
         Units::All if scope.principal == Principal::System => Box::new(cases::id.eq(cases::id)),
-        Units::All => Box::new(own.or(handed_in)),
+        Units::All => Box::new(own.or(handed_in())),
         Units::Some(units) if units.is_empty() => own,
-        Units::Some(units) => Box::new(own.or(handed_in.and(cases::department_id.eq_any(units.clone())))),
+        Units::Some(units) => Box::new(own.or(handed_in().and(cases::department_id.eq_any(units.clone())))),
     }
 }
 

@@ -115,7 +115,7 @@ impl Cases {
             clocks: open.clocks.iter().map(|c| clock_view(&open, c, call)).collect::<Result<_, _>>()?,
             pauses: open.pauses.iter().filter(|p| !is_correction(p)).map(pause_view).collect::<Result<_, _>>()?,
             texts: self.text_views(call, row, texts)?,
-            available_actions: available(call, &open, !evaluations.is_empty()),
+            available_actions: available(call, &open, !evaluations.is_empty())?,
             evaluations: evaluations.iter().map(evaluation_view).collect(),
         })
     }
@@ -176,7 +176,7 @@ fn clock_view(open: &Open, row: &ClockRow, call: &Call) -> Result<ClockView, Fai
         due_at: row.due_at,
         provisional: row.provisional,
         stopped_at: row.stopped_at,
-        kept: clocks::kept(row, call.now),
+        kept: clocks::kept(row, &open.pauses, &open.timing, call.now)?,
         light: reading.map(|(light, _)| light),
         left: reading.map(|(_, left)| left),
     })

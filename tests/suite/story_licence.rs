@@ -106,7 +106,7 @@ async fn a_licence_from_application_to_evaluation_keeps_the_days_of_the_law() {
     // Delivery within 10 working days of the decision: 03-09 → 03-23. Then closed.
     let case = case_of(&world, &citizen, &id).await;
     assert_eq!(due_on(&case, "delivery"), "2026-03-23");
-    assert_eq!(world.act(&officer, &id, "closure", &json!({})).await.expect(409).code(), "wrong_stage");
+    assert_eq!(world.act(&officer, &id, "closure", &json!({})).await.expect(409).code(), "step_missing");
     world.act(&officer, &id, "delivery", &json!({ "method": "electronic" })).await.expect(200);
     world.act(&officer, &id, "closure", &json!({})).await.expect(200);
 
