@@ -73,7 +73,7 @@ async fn create(guard: Guard<need::CaseCreate>, rooms: Rooms, Body(input): Body<
     let prepared = cases.prepare(guard.call(), guard.lang(), input, applicant).await?;
     let again = cases.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(created));
-    guard.effect(work, move |db, call, id| again.get_summary(db, call, parsed(id)?).map(created)).await
+    guard.effect(work, move |db, call, id| again.filed_again(db, call, parsed(id)?).map(created)).await
 }
 
 fn created(summary: CaseSummary) -> Effect<CaseSummary> {
@@ -102,7 +102,7 @@ async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, Body(input)
     let again = cases.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(receipt));
     let render = move |db: &mut crate::store::Reader<'_>, call: &Call, id: &str| {
-        again.get_summary(db, &Call::system(call.now), parsed(id)?).map(receipt)
+        again.filed_again(db, call, parsed(id)?).map(receipt)
     };
     open.effect(work, render).await
 }

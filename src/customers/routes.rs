@@ -51,7 +51,7 @@ async fn register(guard: Guard<need::CustomerRegister>, room: Room, Body(input):
     let new = input.check(guard.lang(), guard.call().now)?;
     let (customers, again) = (room.as_ref().clone(), room.as_ref().clone());
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(customers.register(tx, call, &new)?.map(registered));
-    let render = move |db: &mut Reader<'_>, call: &Call, id: &str| again.get(db, call, parsed(id)?).map(registered);
+    let render = move |db: &mut Reader<'_>, call: &Call, id: &str| again.registered_again(db, call, parsed(id)?).map(registered);
     guard.effect(work, render).await
 }
 

@@ -27,6 +27,7 @@ mod outbox;
 mod store;
 mod story_backdated;
 mod story_cases;
+mod story_filing;
 mod story_licence;
 mod story_mails;
 mod story_new_year;
