@@ -158,7 +158,8 @@ impl Cases {
         open.stop(&[ClockKind::Correction], at);
         self.go_on(tx, &mut open, at)?;
         open.row.stage = step.to;
-        let event = Event::CaseSupplemented { received: input.materials.clone(), missing };
+        let channel = input.channel.map(|c| c.to_string());
+        let event = Event::CaseSupplemented { received: input.materials.clone(), missing, channel };
         self.lay_down(tx, call, open, &event, at)
     }
 

@@ -261,6 +261,9 @@ pub struct Supplement {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub form: Option<serde_json::Value>,
+    /// The way it came in; at the counter, staff records what the applicant brings.
+    #[serde(default)]
+    pub channel: Option<Channel>,
     /// When it counted, if earlier than now (needs `case:backdate`).
     #[serde(default)]
     pub effective_at: Option<Timestamp>,

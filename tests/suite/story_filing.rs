@@ -5,12 +5,23 @@ use serde_json::{Value, json};
 use crate::world::{Answer, Who, World};
 use gcrm::access::Permission;
 
+const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 const KEY: &str = "0c6e0f4e-2f0f-4b3e-8f5f-3d8e0a5d7b21";
 
 fn graffiti() -> Value {
     json!({
         "jurisdiction": "us-la", "serviceItem": "Graffiti Removal",
         "form": { "description": "Paint on a wall" }, "location": { "latitude": 34.05, "longitude": -118.24 }
+    })
+}
+
+fn licence() -> Value {
+    json!({
+        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence", "materials": ["application"],
+        "form": {
+            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
+            "operations": ["hot_food"], "floorArea": 80
+        }
     })
 }
 
@@ -49,5 +60,34 @@ async fn whoever_may_register_but_not_read_customers_is_told_the_same_answer_aga
     let first = posted(&world, &system, "/api/v1/customers", &card).await;
     let again = posted(&world, &system, "/api/v1/customers", &card).await;
     assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &first.json));
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn whoever_applied_on_paper_brings_what_is_missing_to_the_counter() {
+    let world = World::new().await;
+    let officer = world.staff("officer", Some(FOOD)).await;
+    let card = json!({ "name": "样例乙", "details": { "kind": "individual" } });
+    let customer = world.post(&officer, "/api/v1/customers", &card).await.expect(201).json["id"].clone();
+    let filed = with(with(licence(), "customer", customer), "channel", json!("counter"));
+    let id = world.post(&officer, "/api/v1/cases", &filed).await.expect(201).text("/id");
+    let notice = json!({ "notice": "The layout and the rules are missing." });
+    world.act(&officer, &id, "correction", &notice).await.expect(200);
+    let case = world.get(&officer, &format!("/api/v1/cases/{id}")).await.expect(200);
+    assert!(case.json["availableActions"].as_array().unwrap().iter().any(|a| a["action"] == "supplement"));
+
+    let brought = json!({ "materials": ["food-safety-rules", "premises-layout"], "channel": "counter" });
+    let elsewhere = world.staff("officer", Some(("cn-110101", "government-office-information"))).await;
+    world.act(&elsewhere, &id, "supplement", &brought).await.expect(404);
+    world.act(&officer, &id, "supplement", &brought).await.expect(200);
+    let case = world.get(&officer, &format!("/api/v1/cases/{id}")).await.expect(200);
+    assert_eq!(case.text("/stage"), "submitted");
+    assert!(case.json["materials"].as_array().unwrap().iter().all(|m| m["state"] == "received"));
+    let row = |column: &str| {
+        world.db.texts(&format!("SELECT {column} AS value FROM journal WHERE event = 'case.supplemented'")).concat()
+    };
+    let accepted = "SELECT actor AS value FROM journal WHERE event = 'case.submitted'";
+    assert_eq!(row("actor"), world.db.text(accepted), "the officer is named");
+    assert!(row("CAST(facts AS TEXT)").contains("counter"), "{}", row("CAST(facts AS TEXT)"));
     world.deliver().await;
 }
