@@ -394,6 +394,6 @@ fn evaluated(id: CaseId, view: EvaluationView) -> Effect<EvaluationView> {
 async fn item_statistics(open: Open<why::Catalogue>, rooms: Rooms, Id(id): Id<ServiceItemId>) -> Answer {
     let item = rooms.cases.items.by_id(id).ok_or_else(Failure::not_found)?;
     let (jurisdiction, code) = (item.jurisdiction.code.to_string(), item.item.code.to_string());
-    let figures = open.read(move |db, _| statistics::of_item(db, &jurisdiction, &code)).await?;
+    let figures = open.read(move |db, _| statistics::of_item(db, &jurisdiction, &code, None)).await?;
     Reply::ok(&figures, None)
 }
