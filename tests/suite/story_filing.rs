@@ -91,3 +91,34 @@ async fn whoever_applied_on_paper_brings_what_is_missing_to_the_counter() {
     assert!(row("CAST(facts AS TEXT)").contains("counter"), "{}", row("CAST(facts AS TEXT)"));
     world.deliver().await;
 }
+
+/// Pointers and codes of what is wrong.
+fn errors(answer: &Answer) -> Vec<(&str, &str)> {
+    let errors = answer.json["errors"].as_array().unwrap().iter();
+    errors.map(|e| (e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap())).collect()
+}
+
+#[actix_web::test]
+async fn an_item_is_filed_only_for_a_customer_of_a_kind_that_it_is_for() {
+    let world = World::new().await;
+    let (company, officer) = (world.stranger().await, world.staff("officer", Some(FOOD)).await);
+    let card = json!({ "name": "Synthetic Company", "details": { "kind": "enterprise" } });
+    let customer = world.post(&company, "/api/v1/customers", &card).await.expect(201).json["id"].clone();
+    let drive = json!({ "jurisdiction": "cn-110101", "serviceItem": "driving-licence-replacement" });
+    let draft = with(drive.clone(), "intent", json!("draft"));
+    for body in [&drive, &draft] {
+        let refused = world.post(&company, "/api/v1/cases", body).await.expect(400);
+        assert!(errors(&refused).contains(&("/serviceItem", "not_for_this_audience")), "{}", refused.json);
+    }
+    let refused = world.post(&officer, "/api/v1/cases", &with(draft, "customer", customer)).await.expect(400);
+    assert_eq!(errors(&refused), [("/customer", "not_for_this_audience")]);
+    // A draft of an item that is no longer for its applicant.
+    let draft = with(licence(), "intent", json!("draft"));
+    let id = world.post(&company, "/api/v1/cases", &draft).await.expect(201).text("/id");
+    world.db.execute(
+        "UPDATE cases SET item_id = (SELECT id FROM service_items WHERE code = 'driving-licence-replacement')",
+    );
+    let refused = world.act(&company, &id, "submission", &json!({})).await.expect(400);
+    assert!(errors(&refused).contains(&("/serviceItem", "not_for_this_audience")), "{}", refused.json);
+    world.deliver().await;
+}
