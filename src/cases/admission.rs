@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::model::{Disclosure, Intent, Location, NewCase};
 use super::submit::HERE;
-use crate::access::{Call, Permission};
+use crate::access::{Call, Permission, Principal};
 use crate::catalogue::{Audience, Published};
 use crate::customers::CustomerKind;
 use crate::error::{Failure, FieldError};
@@ -36,13 +36,31 @@ pub(super) fn check(
     if input.source.as_deref() == Some(HERE) {
         errors.push(FieldError::new("/source", "reserved", "this source is the service's own"));
     }
-    if !staff && input.disclosure == Disclosure::NotDisclosed {
-        errors.push(FieldError::new("/disclosure", "not_yours", "choose named or anonymous"));
-    }
+    errors.extend(contradictions(call, input));
     errors.extend(location_errors(input.location.as_ref()));
     let implied = if input.customer.is_some() { "/customer" } else { "/serviceItem" };
     errors.extend(applicant.and_then(|kind| audience_error(item, kind, implied)));
     if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
+}
+
+/// Refuses what a request without a name cannot have, instead of dropping it.
+fn contradictions(call: &Call, input: &NewCase) -> Vec<FieldError> {
+    let (disclosure, staff) = (input.disclosure(), call.actor.beyond_own(Permission::CaseCreate));
+    let nobody = call.actor.principal() == Principal::Anonymous;
+    let mut errors = Vec::new();
+    let mut refuse = |pointer: &str, code: &str, detail: &str| errors.push(FieldError::new(pointer, code, detail));
+    if nobody && disclosure != Disclosure::Anonymous {
+        refuse("/disclosure", "not_here", "leave it out, or log in to file under a name: here nobody is known");
+    } else if !staff && disclosure == Disclosure::NotDisclosed {
+        refuse("/disclosure", "not_yours", "choose named or anonymous");
+    }
+    if input.customer.is_some() && (nobody || disclosure != Disclosure::Named) {
+        refuse("/customer", "contradictory", "leave it out, or file with disclosure named: this request names nobody");
+    }
+    if input.intent == Intent::Draft && !staff && (nobody || disclosure == Disclosure::Anonymous) {
+        refuse("/intent", "contradictory", "hand it in with intent submit: an anonymous draft would be nobody's");
+    }
+    errors
 }
 
 fn location_errors(location: Option<&Location>) -> Vec<FieldError> {

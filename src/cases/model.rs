@@ -137,10 +137,11 @@ pub struct NewCase {
     /// Keep as a draft, or hand in.
     #[serde(default)]
     pub intent: Intent,
-    /// How much of the applicant is known. A caller without a customer record can only be anonymous.
-    #[serde(default = "named")]
-    pub disclosure: Disclosure,
-    /// The customer, where staff files for somebody; citizens file for the customer their account is linked to.
+    /// How much of the applicant is known; without it `named`, and `anonymous` where nobody is logged in. A caller
+    /// without a customer record can only be anonymous.
+    #[serde(default)]
+    pub disclosure: Option<Disclosure>,
+    /// The customer, where staff files for somebody by name; citizens file for the customer their account is linked to.
     #[serde(default)]
     pub customer: Option<CustomerId>,
     /// The answers, as the item's form (JSON Schema) wants them.
@@ -173,8 +174,11 @@ pub struct NewCase {
     pub effective_at: Option<Timestamp>,
 }
 
-fn named() -> Disclosure {
-    Disclosure::Named
+impl NewCase {
+    /// How much of the applicant is known.
+    pub fn disclosure(&self) -> Disclosure {
+        self.disclosure.unwrap_or(Disclosure::Named)
+    }
 }
 
 fn portal() -> Channel {

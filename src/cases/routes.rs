@@ -11,7 +11,7 @@ use super::Cases;
 use super::handling::WorksIn;
 use super::list::{CaseFilter, CaseSort, Position};
 use super::model::{
-    CaseSummary, CaseView, Disclosure, DraftPatch, EvaluationView, Intent, NewCase, NewEvaluation, NewNote, Nothing,
+    CaseSummary, CaseView, Disclosure, DraftPatch, EvaluationView, NewCase, NewEvaluation, NewNote, Nothing,
     Receipt, TextView,
 };
 use super::statistics::{self, ItemStatistics};
@@ -86,7 +86,7 @@ fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure> {
 
 /// Hand in an anonymous request 匿名
 ///
-/// For service items that take them. Nobody is logged in; the answer holds the number, and a number alone opens nothing.
+/// For service items that take them, at once and without a customer. Nobody is logged in; the answer holds the number, and a number alone opens nothing.
 #[utoipa::path(
     operation_id = "createAnonymousCase",
     tag = "cases",
@@ -97,7 +97,7 @@ fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure> {
 #[post("/anonymous-cases")]
 async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, Body(input): Body<NewCase>) -> Answer {
     let cases = rooms.cases.clone();
-    let input = NewCase { disclosure: Disclosure::Anonymous, intent: Intent::Submit, ..input };
+    let input = NewCase { disclosure: input.disclosure.or(Some(Disclosure::Anonymous)), ..input };
     let prepared = cases.prepare(open.call(), open.lang(), input, Default::default()).await?;
     let again = cases.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(receipt));

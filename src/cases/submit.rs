@@ -54,7 +54,7 @@ impl Cases {
     /// 409 `no_customer` for a named case of nobody; 403 for somebody else's customer without a staff permission; 409
     /// `anonymous_not_allowed`.
     pub fn applicant(&self, db: &mut impl Db, call: &Call, input: &NewCase) -> Result<Applicant, Failure> {
-        if input.disclosure != Disclosure::Named {
+        if input.disclosure() != Disclosure::Named {
             return Ok(Applicant::default());
         }
         let own = call.actor.customer();
@@ -81,7 +81,7 @@ impl Cases {
         applicant: Applicant,
     ) -> Result<Prepared, Failure> {
         let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
-        if input.disclosure == Disclosure::Anonymous && !item.item.anonymous_allowed {
+        if input.disclosure() == Disclosure::Anonymous && !item.item.anonymous_allowed {
             return Err(Failure::refused(Code::AnonymousNotAllowed));
         }
         let department = handling_department(call, &input, &item)?;
@@ -348,7 +348,7 @@ fn new_row(
     at: Timestamp,
     number: Option<String>,
 ) -> CaseRow {
-    let submitted_by = author(call, input.disclosure).actor;
+    let submitted_by = author(call, input.disclosure()).actor;
     let mut row = CaseRow {
         id,
         stage: if number.is_some() { Stage::Submitted } else { Stage::Draft },
@@ -362,7 +362,7 @@ fn new_row(
         assignee_id: None,
         customer_id: customer,
         submitted_by,
-        disclosure: input.disclosure,
+        disclosure: input.disclosure(),
         channel: input.channel,
         source: input.source.clone().unwrap_or_else(|| HERE.to_owned()),
         external_ref: input.external_ref.clone(),

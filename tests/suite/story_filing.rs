@@ -122,3 +122,32 @@ async fn an_item_is_filed_only_for_a_customer_of_a_kind_that_it_is_for() {
     assert!(errors(&refused).contains(&("/serviceItem", "not_for_this_audience")), "{}", refused.json);
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn a_request_without_a_name_is_refused_what_only_a_named_one_has() {
+    let world = World::new().await;
+    let (citizen, hotline) = (world.citizen().await, world.staff("hotline_agent", None).await);
+    let me = world.get(&citizen, "/api/v1/customers/me").await.expect(200).json["id"].clone();
+    let named = with(graffiti(), "customer", me);
+    for disclosure in ["not_disclosed", "anonymous"] {
+        let body = with(named.clone(), "disclosure", json!(disclosure));
+        let refused = world.post(&hotline, "/api/v1/cases", &body).await.expect(400);
+        assert_eq!(errors(&refused), [("/customer", "contradictory")], "{disclosure}");
+    }
+    world.post(&hotline, "/api/v1/cases", &with(graffiti(), "disclosure", json!("not_disclosed"))).await.expect(201);
+    world.post(&hotline, "/api/v1/cases", &named).await.expect(201);
+
+    let post = |body: Value| world.ask(None, "POST", "/api/v1/anonymous-cases").body(&body).send();
+    let all = with(with(named, "intent", json!("draft")), "disclosure", json!("named"));
+    let refused = post(all).await.expect(400);
+    assert_eq!(
+        errors(&refused),
+        [("/disclosure", "not_here"), ("/customer", "contradictory"), ("/intent", "contradictory")]
+    );
+    post(graffiti()).await.expect(201);
+
+    let draft = with(with(graffiti(), "disclosure", json!("anonymous")), "intent", json!("draft"));
+    let refused = world.post(&citizen, "/api/v1/cases", &draft).await.expect(400);
+    assert_eq!(errors(&refused), [("/intent", "contradictory")]);
+    world.deliver().await;
+}
