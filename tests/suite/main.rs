@@ -31,4 +31,5 @@ mod story_filing;
 mod story_licence;
 mod story_mails;
 mod story_new_year;
+mod story_registration;
 mod world;
