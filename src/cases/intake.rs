@@ -2,13 +2,14 @@
 
 use super::Cases;
 use super::clocks::from_code;
+use super::number::CaseNumber;
 use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
 use super::open::{Open, effective, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
 use super::submit::missing;
-use super::words::{NOTICE, Outcome, REASONS, REFERRAL, non_empty};
+use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
-use crate::access::Call;
+use crate::access::{Call, Permission};
 use crate::calendar::{Pause, PauseReason};
 use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
 use crate::clock::Timestamp;
@@ -49,7 +50,7 @@ impl Cases {
     /// Refuses to accept 不予受理, by kind.
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral.
+    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral, and a duplicate the number of a case.
     pub fn reject(
         &self,
         tx: &mut Tx<'_>,
@@ -60,9 +61,10 @@ impl Cases {
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Reject, expected)?;
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
-        let words = non_empty("/reasons", &input.reasons)?;
-        if let Some(referral) = referral(input)? {
-            self.keep(tx, call, id, REFERRAL, referral)?;
+        let referral = referral(tx, call, id, input);
+        let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
+        if let Some(referral) = referral {
+            self.keep(tx, call, id, REFERRAL, &referral)?;
         }
         let reasons = self.keep(tx, call, id, REASONS, words)?;
         open.end(step.to, at);
@@ -220,13 +222,27 @@ fn check_materials(open: &Open, codes: &[String]) -> Result<(), Failure> {
     if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
 }
 
-fn referral(input: &Rejection) -> Result<Option<&str>, Failure> {
+fn referral(tx: &mut Tx<'_>, call: &Call, id: CaseId, input: &Rejection) -> Result<Option<String>, Failure> {
     match (&input.referral, input.kind) {
-        (Some(words), _) => non_empty("/referral", words).map(Some),
+        (Some(number), RejectionKind::Duplicate) => duplicated(tx, call, id, number).map(Some),
+        (Some(words), _) => non_empty("/referral", words).map(|words| Some(words.to_owned())),
         (None, RejectionKind::NotNeeded) => Ok(None),
         (None, kind) => {
             let detail = format!("{kind} needs a referral: the competent body, the right route, or the case's number");
             Err(Failure::field("/referral", "required", detail))
         }
+    }
+}
+
+/// The number of the case that this one duplicates: another one, that the caller can see.
+fn duplicated(tx: &mut Tx<'_>, call: &Call, id: CaseId, number: &str) -> Result<String, Failure> {
+    let number = CaseNumber::parse(number).map_err(|e| Failure::field("/referral", e.code(), e.to_string()))?;
+    match store::find_by_number(tx, &call.actor.scope(Permission::CaseRead), &number.to_string()) {
+        Ok(row) if row.id != id => Ok(number.to_string()),
+        Ok(_) => Err(Failure::field("/referral", "same_case", "name another case: this is the one being refused")),
+        Err(failure) if failure.code() == Code::NotFound => {
+            Err(Failure::field("/referral", "unknown_case", "name a case that exists and that you can see"))
+        }
+        Err(failure) => Err(failure),
     }
 }

@@ -223,7 +223,8 @@ pub struct Nothing {}
 pub struct Rejection {
     /// Which kind.
     pub kind: RejectionKind,
-    /// The competent body, the right route, or the number of the case it duplicates; not needed for `not_needed`.
+    /// The competent body, the right route, or (of a `duplicate`) the number of the other case, which the caller must be
+    /// able to see; not needed for `not_needed`.
     #[serde(default)]
     #[schema(max_length = 300)]
     pub referral: Option<String>,

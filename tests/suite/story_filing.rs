@@ -151,3 +151,32 @@ async fn a_request_without_a_name_is_refused_what_only_a_named_one_has() {
     assert_eq!(errors(&refused), [("/intent", "contradictory")]);
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn a_duplicate_is_refused_by_the_number_of_another_case_that_the_officer_can_see() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let first = world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201).text("/number");
+    let unseen = world.post(&citizen, "/api/v1/cases", &graffiti()).await.expect(201).text("/number");
+    let second = world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201);
+    let id = second.text("/id");
+    let typo = first.replace("-0001-", "-0010-");
+    let wrong = [
+        ("see above", "case_number_malformed"),
+        (&typo, "case_number_check_character"),
+        (&unseen, "unknown_case"),
+        (&second.text("/number"), "same_case"),
+    ];
+    for (referral, code) in wrong {
+        let body = json!({ "kind": "duplicate", "referral": referral, "reasons": " " });
+        let refused = world.act(&officer, &id, "rejection", &body).await.expect(400);
+        assert_eq!(errors(&refused), [("/reasons", "required"), ("/referral", code)]);
+    }
+    // As an officer types it; kept as it is written.
+    let body = json!({ "kind": "duplicate", "referral": first.to_lowercase(), "reasons": "The same shop." });
+    world.act(&officer, &id, "rejection", &body).await.expect(200);
+    let case = world.get(&citizen, &format!("/api/v1/cases/{id}")).await.expect(200);
+    let told = case.json["texts"].as_array().unwrap().iter().find(|t| t["kind"] == "referral").unwrap();
+    assert_eq!(told["text"].as_str(), Some(first.as_str()));
+    world.deliver().await;
+}
