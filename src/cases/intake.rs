@@ -1,6 +1,7 @@
 //! Between submission and work: acceptance, refusal, the one correction notice, what the applicant hands in after it.
 
 use super::Cases;
+use super::admission::{form_errors, unknown_materials};
 use super::clocks::from_code;
 use super::number::CaseNumber;
 use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
@@ -13,9 +14,10 @@ use crate::access::{Call, Permission};
 use crate::calendar::{Pause, PauseReason};
 use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
 use crate::clock::Timestamp;
-use crate::error::{Code, Failure, FieldError};
+use crate::error::{Code, Failure};
 use crate::ids::{CaseId, PauseId};
 use crate::journal::Event;
+use crate::localized::Lang;
 use crate::store::Tx;
 
 impl Cases {
@@ -90,8 +92,8 @@ impl Cases {
             return Err(Failure::refused(Code::AlreadyCorrected));
         }
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
-        let words = non_empty("/notice", &input.notice)?;
-        let asked = self.ask_for(tx, call, &open, &input.materials)?;
+        let asked = self.ask_for(tx, call, &open, &input.materials);
+        let (words, asked) = both(non_empty("/notice", &input.notice), asked)?;
         let notice = self.keep(tx, call, id, NOTICE, words)?;
         self.wait_for_applicant(tx, call, &mut open, at)?;
         open.row.stage = step.to;
@@ -102,7 +104,10 @@ impl Cases {
 
     /// Marks the asked-for materials as missing; gives all that are missing now.
     fn ask_for(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, codes: &[String]) -> Result<Vec<String>, Failure> {
-        check_materials(open, codes)?;
+        let errors = unknown_materials(&open.item, codes);
+        if !errors.is_empty() {
+            return Err(Failure::Invalid(errors));
+        }
         for code in codes {
             let row = MaterialRow {
                 case_id: open.row.id,
@@ -166,7 +171,14 @@ impl Cases {
     }
 
     fn receive(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, input: &Supplement) -> Result<Vec<String>, Failure> {
-        check_materials(open, &input.materials)?;
+        let mut errors = unknown_materials(&open.item, &input.materials);
+        if let Some(form) = &input.form {
+            let whole = self.merge_form(tx, open.row.id, form)?;
+            errors.extend(form_errors(&open.item, &whole, Lang::En));
+        }
+        if !errors.is_empty() {
+            return Err(Failure::Invalid(errors));
+        }
         for code in &input.materials {
             let row = MaterialRow {
                 case_id: open.row.id,
@@ -175,14 +187,6 @@ impl Cases {
                 updated_at: call.now,
             };
             store::set_material(tx, &row)?;
-        }
-        if let Some(form) = &input.form {
-            let whole = self.merge_form(tx, open.row.id, form)?;
-            let errors = open.item.form.validate(&whole, "/form", crate::localized::Lang::En);
-            if !errors.is_empty() {
-                let errors = errors.into_iter().map(|e| FieldError::new(e.pointer, e.code, e.detail));
-                return Err(Failure::Invalid(errors.collect()));
-            }
         }
         Ok(missing(&store::materials(tx, open.row.id)?))
     }
@@ -212,14 +216,6 @@ impl Cases {
     pub(super) fn lapses_to_withdrawal(open: &Open) -> bool {
         open.row.stage == Stage::Correction && open.item.item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn
     }
-}
-
-fn check_materials(open: &Open, codes: &[String]) -> Result<(), Failure> {
-    let known = |code: &String| open.item.item.materials.iter().any(|m| m.code.as_str() == code);
-    let unknown = codes.iter().enumerate().filter(|(_, code)| !known(code));
-    let error = |(i, _)| FieldError::new(format!("/materials/{i}"), "unknown_material", "not a material of this item");
-    let errors: Vec<_> = unknown.map(error).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
 }
 
 fn referral(tx: &mut Tx<'_>, call: &Call, id: CaseId, input: &Rejection) -> Result<Option<String>, Failure> {

@@ -180,3 +180,25 @@ async fn a_duplicate_is_refused_by_the_number_of_another_case_that_the_officer_c
     assert_eq!(told["text"].as_str(), Some(first.as_str()));
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn a_verb_tells_every_mistake_at_once() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let supervisor = world.staff("supervisor", Some(FOOD)).await;
+    let id = world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201).text("/id");
+    let notice = json!({ "notice": " ", "materials": ["nonsense"] });
+    let refused = world.act(&officer, &id, "correction", &notice).await.expect(400);
+    assert_eq!(errors(&refused), [("/notice", "required"), ("/materials/0", "unknown_material")]);
+    world.act(&officer, &id, "correction", &json!({ "notice": "The layout is missing." })).await.expect(200);
+    let wrong = json!({ "materials": ["nonsense"], "form": { "floorArea": "large" } });
+    let refused = world.act(&citizen, &id, "supplement", &wrong).await.expect(400);
+    let told: Vec<_> = errors(&refused).into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(told, ["/materials/0", "/form/floorArea"]);
+    world.act(&citizen, &id, "supplement", &json!({ "materials": ["premises-layout"] })).await.expect(200);
+    world.act(&officer, &id, "acceptance", &json!({})).await.expect(200);
+    let blank = json!({ "outcome": "refused", "reasons": " ", "appealRoute": " " });
+    let refused = world.act(&supervisor, &id, "decision", &blank).await.expect(400);
+    assert_eq!(errors(&refused), [("/reasons", "required"), ("/appealRoute", "required")]);
+    world.deliver().await;
+}
