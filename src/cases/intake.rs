@@ -3,8 +3,8 @@
 use super::Cases;
 use super::admission::{form_errors, unknown_materials};
 use super::clocks::from_code;
-use super::number::CaseNumber;
 use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
+use super::number::CaseNumber;
 use super::open::{Open, effective, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
 use super::submit::missing;

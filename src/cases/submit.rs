@@ -94,6 +94,15 @@ impl Cases {
         self.assemble(call, input, applicant, &item, department, at, number)
     }
 
+    /// Everything that can be told to be wrong with a new case before it is known who applies.
+    ///
+    /// # Errors
+    /// As [`Cases::prepare`].
+    pub fn mistakes(&self, call: &Call, lang: Lang, input: &NewCase) -> Result<(), Failure> {
+        let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
+        admission::check(call, lang, input, None, &item)
+    }
+
     /// The next number for a case of this item received at `at`.
     pub(super) async fn number(&self, item: &Published, at: Timestamp) -> Result<CaseNumber, Failure> {
         let region = CaseRegion::parse(item.jurisdiction.number_region.as_str()).map_err(Failure::internal)?;

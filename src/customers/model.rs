@@ -35,7 +35,7 @@ text_enum! {
 }
 
 /// A customer to be registered.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
     "name": "样例甲",

@@ -124,7 +124,8 @@ impl Customers {
     pub(super) fn view(&self, record: Record, shown: Shown) -> Result<CustomerView, Failure> {
         let row = record.customer;
         let details = self.open_details(&row)?;
-        let identifiers = record.identifiers.iter().map(|i| self.identifier_view(row.kind, i)).collect::<Result<_, _>>()?;
+        let identifiers =
+            record.identifiers.iter().map(|i| self.identifier_view(row.kind, i)).collect::<Result<_, _>>()?;
         let contact_points = record.contacts.iter().map(|c| self.contact_view(c, shown)).collect::<Result<_, _>>()?;
         Ok(CustomerView {
             id: row.id,

@@ -35,7 +35,7 @@ mod strict;
 mod unions;
 pub mod why;
 
-pub use body::{Body, Form};
+pub use body::{Body, Form, Noted};
 pub use conditional::IfMatch;
 pub use door::{Door, Lag, LagProbe, Setup};
 pub use guard::{Caller, Guard, Open};

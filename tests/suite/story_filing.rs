@@ -202,3 +202,19 @@ async fn a_verb_tells_every_mistake_at_once() {
     assert_eq!(errors(&refused), [("/reasons", "required"), ("/appealRoute", "required")]);
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn what_the_schema_and_what_the_item_finds_wrong_is_told_at_once() {
+    let world = World::new().await;
+    let citizen = world.citizen().await;
+    let mut body = licence();
+    body["location"] = json!({ "latitude": 95, "longitude": -118 });
+    body["form"]["businessForm"] = json!("spaceship");
+    body["materials"] = json!(["nonsense"]);
+    body["more"] = json!(1);
+    let refused = world.post(&citizen, "/api/v1/cases", &body).await.expect(400);
+    let mut told: Vec<_> = errors(&refused).into_iter().map(|(pointer, _)| pointer).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["/form/businessForm", "/location/latitude", "/materials/0", "/more"]);
+    world.deliver().await;
+}

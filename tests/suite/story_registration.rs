@@ -15,10 +15,8 @@ async fn an_identity_number_of_tomorrow_or_of_no_province_is_refused_wherever_it
     let world = World::new().await;
     let (citizen, new) = (world.citizen().await, world.stranger().await);
     let me = world.get(&citizen, "/api/v1/customers/me").await.expect(200).text("/id");
-    let cases = [
-        (number("110101", "20270101"), "resident_id_future"),
-        (number("999999", "19900101"), "resident_id_region"),
-    ];
+    let cases =
+        [(number("110101", "20270101"), "resident_id_future"), (number("999999", "19900101"), "resident_id_region")];
     for (value, code) in &cases {
         let identifier = json!({ "scheme": "resident_id", "value": value });
         let card = json!({ "name": "样例丙", "details": { "kind": "individual" }, "identifiers": [identifier] });
@@ -53,5 +51,23 @@ async fn a_credit_code_of_another_kind_of_organisation_is_taken_with_a_warning()
         let other = world.post(&officer, "/api/v1/customers", &register(kind)).await.expect(201);
         assert_eq!(other.json["identifiers"][0]["warnings"], json!(["organisation_kind_mismatch"]));
     }
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn every_mistake_of_a_registration_is_told_at_once() {
+    let world = World::new().await;
+    let new = world.stranger().await;
+    let card = json!({
+        "name": "样例丙", "more": 1, "details": { "kind": "individual", "birthDate": "1900-02-30" },
+        "identifiers": [
+            { "scheme": "resident_id", "value": "110101190001010015" }, { "scheme": "passport", "value": "?" }
+        ]
+    });
+    let refused = world.post(&new, "/api/v1/customers", &card).await.expect(400);
+    let mut told: Vec<_> =
+        refused.json["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["/details/birthDate", "/identifiers/0/value", "/identifiers/1/value", "/more"]);
     world.deliver().await;
 }

@@ -122,7 +122,8 @@ fn is_issued_in_a_province(region: &str) -> bool {
         None => region.get(..2),
     };
     let province = province.and_then(|digits| digits.parse::<u8>().ok());
-    province.is_some_and(|code| matches!(code, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83))
+    province
+        .is_some_and(|code| matches!(code, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83))
 }
 
 fn is_digits(text: &str) -> bool {
