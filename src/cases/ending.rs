@@ -3,7 +3,7 @@
 use super::Cases;
 use super::model::{ClockKind, Decision, Done, Handover, Termination};
 use super::open::{Open, effective};
-use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, non_empty};
+use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::Call;
 use crate::catalogue::Outcome as ItemOutcome;
@@ -22,15 +22,11 @@ impl Cases {
     /// art. 38); 409 `suspended`, `wrong_stage`; 403 for an officer where a supervisor decides.
     pub fn decide(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Decision) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Decide, expected)?;
-        let outcome = outcome(&open, input)?;
+        let words = both(words("/reasons", &input.reasons), words("/appealRoute", &input.appeal_route));
+        let (outcome, (reasons, route)) = both(outcome(&open, input), words)?;
         let at = effective(call, input.effective_at, open.row.department_id, open.row.accepted_at)?;
-        let mut reasons = None;
-        if let Some(words) = &input.reasons {
-            reasons = Some(self.keep(tx, call, id, REASONS, non_empty("/reasons", words)?)?);
-        }
-        if let Some(words) = &input.appeal_route {
-            self.keep(tx, call, id, APPEAL_ROUTE, non_empty("/appealRoute", words)?)?;
-        }
+        let reasons = reasons.map(|words| self.keep(tx, call, id, REASONS, words)).transpose()?;
+        route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
         open.settle_promise(at)?;
         open.stop(&[ClockKind::Promise, ClockKind::Statutory], at);
         let delivery = open.item.item.delivery;
@@ -113,6 +109,11 @@ impl Cases {
         open.end(step.to, at)?;
         self.lay_down(tx, call, open, &Event::CaseTerminated { referral }, at)
     }
+}
+
+/// Words that may be left out, but not be blank.
+fn words<'w>(pointer: &str, words: &'w Option<String>) -> Result<Option<&'w str>, Failure> {
+    words.as_deref().map(|words| non_empty(pointer, words)).transpose()
 }
 
 /// The outcome named, with everything it needs.

@@ -1,20 +1,23 @@
 //! Between submission and work: acceptance, refusal, the one correction notice, what the applicant hands in after it.
 
 use super::Cases;
+use super::admission::{form_errors, unknown_materials};
 use super::clocks::from_code;
-use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, Supplement};
+use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
+use super::number::CaseNumber;
 use super::open::{Open, effective, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
 use super::submit::missing;
-use super::words::{NOTICE, Outcome, REASONS, REFERRAL, non_empty};
+use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
-use crate::access::Call;
+use crate::access::{Call, Permission};
 use crate::calendar::{Pause, PauseReason};
 use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
 use crate::clock::Timestamp;
-use crate::error::{Failure, FieldError};
+use crate::error::{Code, Failure};
 use crate::ids::{CaseId, PauseId};
 use crate::journal::Event;
+use crate::localized::Lang;
 use crate::store::Tx;
 
 impl Cases {
@@ -49,7 +52,7 @@ impl Cases {
     /// Refuses to accept 不予受理, by kind.
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral.
+    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral, and a duplicate the number of a case.
     pub fn reject(
         &self,
         tx: &mut Tx<'_>,
@@ -60,9 +63,10 @@ impl Cases {
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Reject, expected)?;
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
-        let words = non_empty("/reasons", &input.reasons)?;
-        if let Some(referral) = referral(input)? {
-            self.keep(tx, call, id, REFERRAL, referral)?;
+        let referral = referral(tx, call, id, input);
+        let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
+        if let Some(referral) = referral {
+            self.keep(tx, call, id, REFERRAL, &referral)?;
         }
         let reasons = self.keep(tx, call, id, REASONS, words)?;
         open.end(step.to, at)?;
@@ -85,8 +89,8 @@ impl Cases {
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::RequestCorrection, expected)?;
         let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
-        let words = non_empty("/notice", &input.notice)?;
-        let asked = self.ask_for(tx, call, &open, &input.materials)?;
+        let asked = self.ask_for(tx, call, &open, &input.materials);
+        let (words, asked) = both(non_empty("/notice", &input.notice), asked)?;
         let notice = self.keep(tx, call, id, NOTICE, words)?;
         self.wait_for_applicant(tx, call, &mut open, at)?;
         open.row.stage = step.to;
@@ -97,7 +101,10 @@ impl Cases {
 
     /// Marks the asked-for materials as missing; gives all that are missing now.
     fn ask_for(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, codes: &[String]) -> Result<Vec<String>, Failure> {
-        check_materials(open, codes)?;
+        let errors = unknown_materials(&open.item, codes);
+        if !errors.is_empty() {
+            return Err(Failure::Invalid(errors));
+        }
         for code in codes {
             let row = MaterialRow {
                 case_id: open.row.id,
@@ -155,12 +162,20 @@ impl Cases {
         open.stop(&[ClockKind::Correction], at);
         self.go_on(tx, &mut open, at)?;
         open.row.stage = step.to;
-        let event = Event::CaseSupplemented { received: input.materials.clone(), missing };
+        let channel = input.channel.map(|c| c.to_string());
+        let event = Event::CaseSupplemented { received: input.materials.clone(), missing, channel };
         self.lay_down(tx, call, open, &event, at)
     }
 
     fn receive(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, input: &Supplement) -> Result<Vec<String>, Failure> {
-        check_materials(open, &input.materials)?;
+        let mut errors = unknown_materials(&open.item, &input.materials);
+        if let Some(form) = &input.form {
+            let whole = self.merge_form(tx, open.row.id, form)?;
+            errors.extend(form_errors(&open.item, &whole, Lang::En));
+        }
+        if !errors.is_empty() {
+            return Err(Failure::Invalid(errors));
+        }
         for code in &input.materials {
             let row = MaterialRow {
                 case_id: open.row.id,
@@ -169,14 +184,6 @@ impl Cases {
                 updated_at: call.now,
             };
             store::set_material(tx, &row)?;
-        }
-        if let Some(form) = &input.form {
-            let whole = self.merge_form(tx, open.row.id, form)?;
-            let errors = open.item.form.validate(&whole, "/form", crate::localized::Lang::En);
-            if !errors.is_empty() {
-                let errors = errors.into_iter().map(|e| FieldError::new(e.pointer, e.code, e.detail));
-                return Err(Failure::Invalid(errors.collect()));
-            }
         }
         Ok(missing(&store::materials(tx, open.row.id)?))
     }
@@ -208,21 +215,27 @@ impl Cases {
     }
 }
 
-fn check_materials(open: &Open, codes: &[String]) -> Result<(), Failure> {
-    let known = |code: &String| open.item.item.materials.iter().any(|m| m.code.as_str() == code);
-    let unknown = codes.iter().enumerate().filter(|(_, code)| !known(code));
-    let error = |(i, _)| FieldError::new(format!("/materials/{i}"), "unknown_material", "not a material of this item");
-    let errors: Vec<_> = unknown.map(error).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
-}
-
-fn referral(input: &Rejection) -> Result<Option<&str>, Failure> {
+fn referral(tx: &mut Tx<'_>, call: &Call, id: CaseId, input: &Rejection) -> Result<Option<String>, Failure> {
     match (&input.referral, input.kind) {
-        (Some(words), _) => non_empty("/referral", words).map(Some),
+        (Some(number), RejectionKind::Duplicate) => duplicated(tx, call, id, number).map(Some),
+        (Some(words), _) => non_empty("/referral", words).map(|words| Some(words.to_owned())),
         (None, kind) if !kind.needs_referral() => Ok(None),
         (None, kind) => {
             let detail = format!("{kind} needs a referral: the competent body, the right route, or the case's number");
             Err(Failure::field("/referral", "required", detail))
         }
+    }
+}
+
+/// The number of the case that this one duplicates: another one, that the caller can see.
+fn duplicated(tx: &mut Tx<'_>, call: &Call, id: CaseId, number: &str) -> Result<String, Failure> {
+    let number = CaseNumber::parse(number).map_err(|e| Failure::field("/referral", e.code(), e.to_string()))?;
+    match store::find_by_number(tx, &call.actor.scope(Permission::CaseRead), &number.to_string()) {
+        Ok(row) if row.id != id => Ok(number.to_string()),
+        Ok(_) => Err(Failure::field("/referral", "same_case", "name another case: this is the one being refused")),
+        Err(failure) if failure.code() == Code::NotFound => {
+            Err(Failure::field("/referral", "unknown_case", "name a case that exists and that you can see"))
+        }
+        Err(failure) => Err(failure),
     }
 }

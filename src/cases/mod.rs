@@ -6,6 +6,7 @@
 //! and knowing a number opens nothing.
 
 mod actions;
+mod admission;
 mod clocks;
 mod ending;
 mod evaluation;

@@ -144,10 +144,11 @@ pub struct NewCase {
     /// Keep as a draft, or hand in.
     #[serde(default)]
     pub intent: Intent,
-    /// How much of the applicant is known. A caller without a customer record can only be anonymous.
-    #[serde(default = "named")]
-    pub disclosure: Disclosure,
-    /// The customer, where staff files for somebody; citizens file for the customer their account is linked to.
+    /// How much of the applicant is known; without it `named`, and `anonymous` where nobody is logged in. A caller
+    /// without a customer record can only be anonymous.
+    #[serde(default)]
+    pub disclosure: Option<Disclosure>,
+    /// The customer, where staff files for somebody by name; citizens file for the customer their account is linked to.
     #[serde(default)]
     pub customer: Option<CustomerId>,
     /// The answers, as the item's form (JSON Schema) wants them.
@@ -180,8 +181,11 @@ pub struct NewCase {
     pub effective_at: Option<Timestamp>,
 }
 
-fn named() -> Disclosure {
-    Disclosure::Named
+impl NewCase {
+    /// How much of the applicant is known.
+    pub fn disclosure(&self) -> Disclosure {
+        self.disclosure.unwrap_or(Disclosure::Named)
+    }
 }
 
 fn portal() -> Channel {
@@ -226,7 +230,8 @@ pub struct Nothing {}
 pub struct Rejection {
     /// Which kind.
     pub kind: RejectionKind,
-    /// The competent body, the right route, or the number of the case it duplicates; not needed for `not_needed`.
+    /// The competent body, the right route, or (of a `duplicate`) the number of the other case, which the caller must be
+    /// able to see; not needed for `not_needed`.
     #[serde(default)]
     #[schema(max_length = 300)]
     pub referral: Option<String>,
@@ -268,6 +273,9 @@ pub struct Supplement {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub form: Option<serde_json::Value>,
+    /// The way it came in; at the counter, staff records what the applicant brings.
+    #[serde(default)]
+    pub channel: Option<Channel>,
     /// When it counted, if earlier than now (needs `case:backdate`).
     #[serde(default)]
     pub effective_at: Option<Timestamp>,

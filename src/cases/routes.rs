@@ -11,8 +11,8 @@ use super::Cases;
 use super::handling::WorksIn;
 use super::list::{CaseFilter, CaseSort, Position};
 use super::model::{
-    CaseSummary, CaseView, Disclosure, DraftPatch, EvaluationView, Intent, NewCase, NewEvaluation, NewNote, Nothing,
-    Receipt, TextView,
+    CaseSummary, CaseView, Disclosure, DraftPatch, EvaluationView, NewCase, NewEvaluation, NewNote, Nothing, Receipt,
+    TextView,
 };
 use super::statistics::{self, ItemStatistics};
 use super::verbs::{self, effect};
@@ -21,11 +21,11 @@ use crate::access::{Call, Permission};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Open, Page, PageOf, Reply, need, why,
+    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, need, why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
 use crate::journal::{TimelineRow, timeline};
-use crate::store::Tx;
+use crate::store::{Reader, Tx};
 
 /// What the routes need besides the door.
 pub struct CaseRoutes {
@@ -66,14 +66,15 @@ pub fn routes(config: &mut ServiceConfig) {
     extensions(("x-permission" = json!("case:create")))
 )]
 #[post("/cases")]
-async fn create(guard: Guard<need::CaseCreate>, rooms: Rooms, Body(input): Body<NewCase>) -> Answer {
+async fn create(guard: Guard<need::CaseCreate>, rooms: Rooms, body: Noted<NewCase>) -> Answer {
     let cases = rooms.cases.clone();
+    let input = body.or_more(|input| cases.mistakes(guard.call(), guard.lang(), input))?;
     let (asked, wanted) = (cases.clone(), input.clone());
     let applicant = guard.read(move |db, call| asked.applicant(db, call, &wanted)).await?;
     let prepared = cases.prepare(guard.call(), guard.lang(), input, applicant).await?;
     let again = cases.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(created));
-    guard.effect(work, move |db, call, id| again.get_summary(db, call, parsed(id)?).map(created)).await
+    guard.effect(work, move |db, call, id| again.filed_again(db, call, parsed(id)?).map(created)).await
 }
 
 fn created(summary: CaseSummary) -> Effect<CaseSummary> {
@@ -86,7 +87,7 @@ fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure> {
 
 /// Hand in an anonymous request 匿名
 ///
-/// For service items that take them. Nobody is logged in; the answer holds the number, and a number alone opens nothing.
+/// For service items that take them, at once and without a customer. Nobody is logged in; the answer holds the number, and a number alone opens nothing.
 #[utoipa::path(
     operation_id = "createAnonymousCase",
     tag = "cases",
@@ -95,15 +96,16 @@ fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure> {
     responses((status = 201, description = "The receipt.", body = Receipt))
 )]
 #[post("/anonymous-cases")]
-async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, Body(input): Body<NewCase>) -> Answer {
+async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, body: Noted<NewCase>) -> Answer {
     let cases = rooms.cases.clone();
-    let input = NewCase { disclosure: Disclosure::Anonymous, intent: Intent::Submit, ..input };
+    let nameless = |input: NewCase| NewCase { disclosure: input.disclosure.or(Some(Disclosure::Anonymous)), ..input };
+    let mistakes = |input: &NewCase| cases.mistakes(open.call(), open.lang(), &nameless(input.clone()));
+    let input = nameless(body.or_more(mistakes)?);
     let prepared = cases.prepare(open.call(), open.lang(), input, Default::default()).await?;
     let again = cases.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(receipt));
-    let render = move |db: &mut crate::store::Reader<'_>, call: &Call, id: &str| {
-        again.get_summary(db, &Call::system(call.now), parsed(id)?).map(receipt)
-    };
+    let render =
+        move |db: &mut Reader<'_>, call: &Call, id: &str| again.filed_again(db, call, parsed(id)?).map(receipt);
     open.effect(work, render).await
 }
 
@@ -228,7 +230,7 @@ async fn list(guard: Guard<need::CaseList>, rooms: Rooms, listing: Listing<ListQ
     let name = format!("cases.{sort}");
     let after = page.after::<Timestamp, CaseId>(&name)?.map(|c| Position { due_at: c.key, id: c.id });
     let (cases, filter, fetch, counted) = (rooms.cases.clone(), filter.into(), page.fetch(), page.count_wanted());
-    let read = move |db: &mut crate::store::Reader<'_>, call: &Call| {
+    let read = move |db: &mut Reader<'_>, call: &Call| {
         let rows = cases.list(db, call, &filter, sort, after, fetch)?;
         let count = if counted { Some(cases.count(db, call, &filter)?) } else { None };
         Ok((rows, count))
@@ -260,7 +262,7 @@ async fn list(guard: Guard<need::CaseList>, rooms: Rooms, listing: Listing<ListQ
 #[get("/cases/{id}")]
 async fn get_case(guard: Guard<need::CaseRead>, rooms: Rooms, Id(id): Id<CaseId>) -> Answer {
     let cases = rooms.cases.clone();
-    let read = move |db: &mut crate::store::Reader<'_>, call: &Call| {
+    let read = move |db: &mut Reader<'_>, call: &Call| {
         let view = cases.get(db, call, id)?;
         let subjects = cases.subjects(&view);
         Ok((view, subjects))
@@ -282,7 +284,7 @@ async fn get_case(guard: Guard<need::CaseRead>, rooms: Rooms, Id(id): Id<CaseId>
 #[get("/cases/by-number/{number}")]
 async fn by_number(guard: Guard<need::CaseRead>, rooms: Rooms, Id(number): Id<String>) -> Answer {
     let cases = rooms.cases.clone();
-    let read = move |db: &mut crate::store::Reader<'_>, call: &Call| {
+    let read = move |db: &mut Reader<'_>, call: &Call| {
         let view = cases.get_by_number(db, call, &number)?;
         let subjects = cases.subjects(&view);
         Ok((view, subjects))
@@ -311,7 +313,7 @@ async fn case_timeline(
     let page = listing.page;
     let after = page.after::<i64, i64>("timeline")?.map(|c| c.id);
     let (cases, fetch) = (rooms.cases.clone(), page.fetch());
-    let read = move |db: &mut crate::store::Reader<'_>, call: &Call| {
+    let read = move |db: &mut Reader<'_>, call: &Call| {
         let viewer = cases.viewer(db, call, id)?;
         let rows = timeline(db, id, &viewer, after, fetch)?;
         let subjects = crate::journal::Subjects { case: Some(id), ..Default::default() };
@@ -341,7 +343,7 @@ async fn add_note(
 ) -> Answer {
     let (cases, again) = (rooms.cases.clone(), rooms.cases.clone());
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.note(tx, call, id, &note)?.map(|view| noted(id, view)));
-    let render = move |db: &mut crate::store::Reader<'_>, call: &Call, text: &str| {
+    let render = move |db: &mut Reader<'_>, call: &Call, text: &str| {
         Ok(noted(id, again.get_text(db, call, id, parsed::<TextId>(text)?)?))
     };
     guard.effect(work, render).await
@@ -372,7 +374,7 @@ async fn evaluate(
     let (cases, again) = (rooms.cases.clone(), rooms.cases.clone());
     let work =
         move |tx: &mut Tx<'_>, call: &Call| Ok(cases.evaluate(tx, call, id, &input)?.map(|view| evaluated(id, view)));
-    let render = move |db: &mut crate::store::Reader<'_>, call: &Call, evaluation: &str| {
+    let render = move |db: &mut Reader<'_>, call: &Call, evaluation: &str| {
         Ok(evaluated(id, again.get_evaluation(db, call, id, parsed::<EvaluationId>(evaluation)?)?))
     };
     guard.effect(work, render).await
@@ -395,6 +397,6 @@ fn evaluated(id: CaseId, view: EvaluationView) -> Effect<EvaluationView> {
 async fn item_statistics(open: Open<why::Catalogue>, rooms: Rooms, Id(id): Id<ServiceItemId>) -> Answer {
     let item = rooms.cases.items.by_id(id).ok_or_else(Failure::not_found)?;
     let (jurisdiction, code) = (item.jurisdiction.code.to_string(), item.item.code.to_string());
-    let figures = open.read(move |db, _| statistics::of_item(db, &jurisdiction, &code)).await?;
+    let figures = open.read(move |db, _| statistics::of_item(db, &jurisdiction, &code, None)).await?;
     Reply::ok(&figures, None)
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store::handed_in;
+use super::store::{Predicate, handed_in};
 use super::workflow::Stage;
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -43,20 +43,25 @@ pub struct ItemStatistics {
     pub on_time_share: Option<f64>,
 }
 
-/// The figures of one item.
+/// The figures of one item; of the cases of one source, where it is named.
 ///
 /// # Errors
 /// The database being away.
-pub fn of_item(db: &mut impl Db, jurisdiction: &str, code: &str) -> Result<ItemStatistics, Failure> {
-    let of = cases::jurisdiction.eq(jurisdiction.to_owned()).and(cases::item_code.eq(code.to_owned()));
+pub fn of_item(
+    db: &mut impl Db,
+    jurisdiction: &str,
+    code: &str,
+    source: Option<&str>,
+) -> Result<ItemStatistics, Failure> {
+    let of = || which(jurisdiction, code, source);
     let stages: Vec<(Stage, i64)> = cases::table
-        .filter(of.clone())
+        .filter(of())
         .filter(handed_in())
         .group_by(cases::stage)
         .select((cases::stage, count_star()))
         .load(db.conn()?)?;
     let closed: Vec<(Timestamp, Option<Timestamp>, Option<bool>)> = cases::table
-        .filter(of)
+        .filter(of())
         .filter(cases::stage.eq(Stage::Closed))
         .select((cases::received_at, cases::ended_at, cases::on_time))
         .load(db.conn()?)?;
@@ -75,6 +80,14 @@ pub fn of_item(db: &mut impl Db, jurisdiction: &str, code: &str) -> Result<ItemS
         median_hours_to_close: median(hours).map(four_decimals),
         on_time_share: share(kept, closed.len()).map(four_decimals),
     })
+}
+
+fn which(jurisdiction: &str, code: &str, source: Option<&str>) -> Predicate {
+    let all = cases::jurisdiction.eq(jurisdiction.to_owned()).and(cases::item_code.eq(code.to_owned()));
+    match source {
+        Some(source) => Box::new(all.and(cases::source.eq(source.to_owned()))),
+        None => Box::new(all),
+    }
 }
 
 /// Elapsed hours; seconds are exact in a double.

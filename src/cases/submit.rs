@@ -1,13 +1,13 @@
 //! Beginning and submitting a case. Everything that can be checked is checked before the transaction, which then only
 //! inserts.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::Datelike;
 use serde_json::Value;
 
 use super::Cases;
+use super::admission::{self, audience_error, form_errors, unknown_materials};
 use super::clocks;
 use super::model::{ClockKind, Disclosure, DraftPatch, Intent, Location, MaterialState, NewCase};
 use super::number::{CaseNumber, CaseRegion};
@@ -18,7 +18,8 @@ use super::workflow::{Action, Stage};
 use crate::access::{Call, Permission, Principal};
 use crate::catalogue::{ClockStart, Published};
 use crate::clock::Timestamp;
-use crate::error::{Code, Failure, FieldError};
+use crate::customers::{ApplicantSnapshot, CustomerKind};
+use crate::error::{Code, Failure};
 use crate::ids::{CaseId, CustomerId, DepartmentId};
 use crate::journal::{Author, Entry, Event, Subjects};
 use crate::localized::Lang;
@@ -26,12 +27,13 @@ use crate::seal::Place;
 use crate::store::{Db, Tx};
 
 /// The source of what is filed here, not taken over from another system.
-const HERE: &str = "gcrm";
+pub(super) const HERE: &str = "gcrm";
 
 /// Who applies, as filed.
 #[derive(Clone, Debug, Default)]
 pub struct Applicant {
     customer: Option<CustomerId>,
+    kind: Option<CustomerKind>,
     snapshot: Option<Value>,
 }
 
@@ -52,7 +54,7 @@ impl Cases {
     /// 409 `no_customer` for a named case of nobody; 403 for somebody else's customer without a staff permission; 409
     /// `anonymous_not_allowed`.
     pub fn applicant(&self, db: &mut impl Db, call: &Call, input: &NewCase) -> Result<Applicant, Failure> {
-        if input.disclosure != Disclosure::Named {
+        if input.disclosure() != Disclosure::Named {
             return Ok(Applicant::default());
         }
         let own = call.actor.customer();
@@ -61,14 +63,15 @@ impl Cases {
             return Err(Failure::field("/customer", "not_yours", "file for the customer your account is linked to"));
         }
         let snapshot = self.customers.snapshot(db, customer)?;
+        let kind = Some(snapshot.kind);
         let snapshot = serde_json::to_value(snapshot).map_err(Failure::internal)?;
-        Ok(Applicant { customer: Some(customer), snapshot: Some(snapshot) })
+        Ok(Applicant { customer: Some(customer), kind, snapshot: Some(snapshot) })
     }
 
     /// Checks a new case and makes it ready to be inserted; takes its number.
     ///
     /// # Errors
-    /// 400 with every wrong field at once; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for stating a past time,
+    /// 400 with every wrong field at once, and for an applicant whom the item is not for; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for stating a past time,
     /// another department or a source without `case:backdate`.
     pub async fn prepare(
         &self,
@@ -78,17 +81,26 @@ impl Cases {
         applicant: Applicant,
     ) -> Result<Prepared, Failure> {
         let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
-        if input.disclosure == Disclosure::Anonymous && !item.item.anonymous_allowed {
+        if input.disclosure() == Disclosure::Anonymous && !item.item.anonymous_allowed {
             return Err(Failure::refused(Code::AnonymousNotAllowed));
         }
         let department = handling_department(call, &input, &item)?;
         let at = effective(call, input.effective_at, department, None)?;
-        check_input(call, lang, &input, &item)?;
+        admission::check(call, lang, &input, applicant.kind, &item)?;
         let number = match input.intent {
             Intent::Draft => None,
             Intent::Submit => Some(self.number(&item, at).await?),
         };
         self.assemble(call, input, applicant, &item, department, at, number)
+    }
+
+    /// Everything that can be told to be wrong with a new case before it is known who applies.
+    ///
+    /// # Errors
+    /// As [`Cases::prepare`].
+    pub fn mistakes(&self, call: &Call, lang: Lang, input: &NewCase) -> Result<(), Failure> {
+        let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
+        admission::check(call, lang, input, None, &item)
     }
 
     /// The next number for a case of this item received at `at`.
@@ -247,7 +259,9 @@ impl Cases {
         let content = store::content(tx, id)?;
         let row = id.to_string();
         let form = self.open_json(form_place(&row), &content.form)?;
-        let errors = form_errors(&open.item, &form, lang);
+        let mut errors = form_errors(&open.item, &form, lang);
+        let kind = self.applicant_kind(&row, &content)?;
+        errors.extend(kind.and_then(|kind| audience_error(&open.item, kind, "/serviceItem")));
         if !errors.is_empty() {
             return Err(Failure::Invalid(errors));
         }
@@ -258,6 +272,15 @@ impl Cases {
         open.clocks = self.clocks_at_receipt(&open.row, &open.item, call.now)?;
         let event = submitted_event(&open, number, missing);
         self.lay_down(tx, call, open, &event, call.now)
+    }
+}
+
+impl Cases {
+    /// The kind of the applicant as filed; none of an unknown one.
+    fn applicant_kind(&self, row: &str, content: &ContentRow) -> Result<Option<CustomerKind>, Failure> {
+        let snapshot = self.open_json(applicant_place(row), &content.applicant)?;
+        let snapshot: Option<ApplicantSnapshot> = serde_json::from_value(snapshot).map_err(Failure::internal)?;
+        Ok(snapshot.map(|s| s.kind))
     }
 }
 
@@ -301,57 +324,6 @@ fn handling_department(call: &Call, input: &NewCase, item: &Published) -> Result
     }
 }
 
-fn check_input(call: &Call, lang: Lang, input: &NewCase, item: &Published) -> Result<(), Failure> {
-    let mut errors = unknown_materials(item, &input.materials);
-    if input.intent == Intent::Submit {
-        errors.extend(form_errors(item, &input.form, lang));
-    } else if !input.form.is_object() && !input.form.is_null() {
-        errors.push(FieldError::new("/form", "type", "an object is needed"));
-    }
-    let staff = call.actor.beyond_own(Permission::CaseCreate);
-    if !staff && (input.source.is_some() || input.external_ref.is_some()) {
-        errors.push(FieldError::new("/source", "not_yours", "only systems and staff may name a source"));
-    }
-    if input.source.is_some() != input.external_ref.is_some() {
-        errors.push(FieldError::new("/externalRef", "required", "source and externalRef go together"));
-    }
-    if input.source.as_deref() == Some(HERE) {
-        errors.push(FieldError::new("/source", "reserved", "this source is the service's own"));
-    }
-    if !staff && input.disclosure == Disclosure::NotDisclosed {
-        errors.push(FieldError::new("/disclosure", "not_yours", "choose named or anonymous"));
-    }
-    errors.extend(location_errors(input.location.as_ref()));
-    if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
-}
-
-fn location_errors(location: Option<&Location>) -> Vec<FieldError> {
-    let Some(location) = location else { return Vec::new() };
-    let mut errors = Vec::new();
-    let mut check = |name: &str, value: Option<f64>, bound: f64| {
-        if value.is_some_and(|v| !v.is_finite() || v.abs() > bound) {
-            errors.push(FieldError::new(format!("/location/{name}"), "range", format!("−{bound} to {bound} degrees")));
-        }
-    };
-    check("latitude", location.latitude, 90.0);
-    check("longitude", location.longitude, 180.0);
-    errors
-}
-
-fn form_errors(item: &Published, form: &Value, lang: Lang) -> Vec<FieldError> {
-    let empty = Value::Object(serde_json::Map::new());
-    let form = if form.is_null() { &empty } else { form };
-    let errors = item.form.validate(form, "/form", lang);
-    errors.into_iter().map(|e| FieldError::new(e.pointer, e.code, e.detail)).collect()
-}
-
-fn unknown_materials(item: &Published, codes: &[String]) -> Vec<FieldError> {
-    let known: BTreeSet<&str> = item.item.materials.iter().map(|m| m.code.as_str()).collect();
-    let unknown = codes.iter().enumerate().filter(|(_, code)| !known.contains(code.as_str()));
-    let error = |(i, _)| FieldError::new(format!("/materials/{i}"), "unknown_material", "not a material of this item");
-    unknown.map(error).collect()
-}
-
 /// The rows of an item's materials (handed in, or required and missing), and the codes that are missing.
 pub(super) fn materials(
     case: CaseId,
@@ -385,7 +357,7 @@ fn new_row(
     at: Timestamp,
     number: Option<String>,
 ) -> CaseRow {
-    let submitted_by = author(call, input.disclosure).actor;
+    let submitted_by = author(call, input.disclosure()).actor;
     let mut row = CaseRow {
         id,
         stage: if number.is_some() { Stage::Submitted } else { Stage::Draft },
@@ -399,7 +371,7 @@ fn new_row(
         assignee_id: None,
         customer_id: customer,
         submitted_by,
-        disclosure: input.disclosure,
+        disclosure: input.disclosure(),
         channel: input.channel,
         source: input.source.clone().unwrap_or_else(|| HERE.to_owned()),
         external_ref: input.external_ref.clone(),

@@ -84,7 +84,8 @@ verb! {
 verb! {
     /// Hand in what the correction notice asked for 补正
     ///
-    /// The correction clock stops; the intake clock goes on, or starts anew where the item says so.
+    /// By the applicant, or by staff for somebody who brings it to the counter. The correction clock stops; the intake
+    /// clock goes on, or starts anew where the item says so.
     supplement, post, "/cases/{id}/supplement", "supplementCase", CaseSupplement, "case:supplement", Supplement,
     Cases::supplement
 }

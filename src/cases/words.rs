@@ -116,5 +116,17 @@ pub(super) fn non_empty<'w>(pointer: &str, words: &'w str) -> Result<&'w str, Fa
     Ok(trimmed)
 }
 
+/// Both, or the mistakes of both at once.
+pub(super) fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Failure> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(Failure::Invalid(mut errors)), Err(Failure::Invalid(more))) => {
+            errors.extend(more);
+            Err(Failure::Invalid(errors))
+        }
+        (Err(failure), _) | (_, Err(failure)) => Err(failure),
+    }
+}
+
 /// What every verb gives: the case as a list shows it.
 pub type Outcome = Result<Recorded<CaseSummary>, Failure>;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::identifier::{Identifier, Scheme};
+use super::identifier::{Identifier, IdentifierWarning, OrganisationKind, Scheme};
 use crate::error::FieldError;
 use crate::store::text_enum;
 
@@ -19,6 +19,21 @@ text_enum! {
         NonProfit = "non_profit",
         /// Agency 行政机关.
         Agency = "agency",
+    }
+}
+
+impl CustomerKind {
+    /// What is odd about this identifier for a customer of this kind: the first characters of a unified social credit
+    /// code tell the kind of organisation (GB 32100-2015). No error: registries moved organisations from one to another.
+    pub(super) fn warning(self, identifier: &Identifier) -> Option<IdentifierWarning> {
+        let Identifier::Credit(code) = identifier else { return None };
+        let told = match code.organisation_kind() {
+            OrganisationKind::Agency => Self::Agency,
+            OrganisationKind::PublicInstitution | OrganisationKind::SocialOrganisation => Self::NonProfit,
+            OrganisationKind::Enterprise | OrganisationKind::Collective => Self::Enterprise,
+            OrganisationKind::Other => return None,
+        };
+        (told != self).then_some(IdentifierWarning::OrganisationKind)
     }
 }
 
@@ -209,6 +224,25 @@ mod tests {
                 details.check_identifier(identifier, "/identifiers/0").unwrap().pointer,
                 "/identifiers/0/scheme"
             );
+        }
+    }
+
+    #[test]
+    fn a_credit_code_of_another_kind_of_organisation_is_odd() {
+        use CustomerKind::{Agency, Enterprise, NonProfit};
+        let codes = [
+            ("11110101000000000A", Some(Agency)),
+            ("121101010000000194", Some(NonProfit)),
+            ("52110101MJ000000XG", Some(NonProfit)),
+            ("91110101MA0000007T", Some(Enterprise)),
+            ("N2110101MF0000005E", Some(Enterprise)),
+        ];
+        for (code, told) in codes {
+            let code = Identifier::parse(Scheme::CreditCode, code).unwrap();
+            for kind in [Agency, Enterprise, NonProfit] {
+                let odd = Some(kind) != told;
+                assert_eq!(kind.warning(&code).is_some(), odd, "{code} {kind}");
+            }
         }
     }
 

@@ -25,7 +25,7 @@ impl Customers {
         new: &NewIdentifier,
     ) -> Result<Recorded<(IdentifierId, CustomerView)>, Failure> {
         call.require(Permission::CustomerWrite)?;
-        let identifier = new.check("").map_err(|e| Failure::Invalid(vec![e]))?;
+        let identifier = new.check("", call.now).map_err(|e| Failure::Invalid(vec![e]))?;
         let scope = call.actor.scope(Permission::CustomerWrite);
         store::find(tx, &scope, id)?;
         store::advance(tx, id, None, call.now)?;

@@ -24,6 +24,7 @@ pub use passport::Passport;
 pub use resident_id::{ResidentId, Sex};
 pub use scheme::Scheme;
 
+use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
 
 /// An identifier of a customer 证件号码: the scheme and a value that obeys it.
@@ -52,6 +53,17 @@ impl Identifier {
             Scheme::CreditCode => CreditCode::parse(text).map(Self::Credit),
             Scheme::Passport => Passport::parse(text).map(Self::Passport),
             Scheme::Free => FreeIdentifier::parse(text).map(Self::Free),
+        }
+    }
+
+    /// Refuses what can be no document of today: see [`ResidentId::check_issued`].
+    ///
+    /// # Errors
+    /// Says which rule of the scheme is broken and what to do about it.
+    pub fn check_issued(&self, today: NaiveDate) -> Result<(), IdentifierError> {
+        match self {
+            Self::Resident(id) => id.check_issued(today),
+            Self::Credit(_) | Self::Passport(_) | Self::Free(_) => Ok(()),
         }
     }
 

@@ -35,7 +35,7 @@ text_enum! {
 }
 
 /// A customer to be registered.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
     "name": "样例甲",
@@ -120,7 +120,7 @@ impl NewCustomer {
         let mut errors = Vec::new();
         let name = CustomerName::parse(&self.name).map_err(|e| errors.push(wrong_name(e))).ok();
         errors.extend(self.details.check(latest_local_day(now)));
-        let identifiers = identifiers(&self.identifiers, &self.details, &mut errors);
+        let identifiers = identifiers(&self.identifiers, &self.details, now, &mut errors);
         let contacts = contacts(&self.contact_points, &mut errors);
         match name {
             Some(name) if errors.is_empty() => Ok(Registration {
@@ -137,13 +137,15 @@ impl NewCustomer {
 }
 
 impl NewIdentifier {
-    /// Checks the value against its scheme; `pointer` is where the identifier stands in the request (`` for the body).
+    /// Checks the value against its scheme and the day of today; `pointer` is where the identifier stands in the request (`` for the body).
     ///
     /// # Errors
     /// The wrong value, with its pointer.
-    pub fn check(&self, pointer: &str) -> Result<Identifier, FieldError> {
+    pub fn check(&self, pointer: &str, now: Timestamp) -> Result<Identifier, FieldError> {
         let wrong = |e: IdentifierError| FieldError::new(format!("{pointer}/value"), e.code(), e.to_string());
-        Identifier::parse(self.scheme, &self.value).map_err(wrong)
+        let identifier = Identifier::parse(self.scheme, &self.value).map_err(wrong)?;
+        identifier.check_issued(latest_local_day(now)).map_err(wrong)?;
+        Ok(identifier)
     }
 }
 
@@ -167,14 +169,19 @@ pub(super) fn latest_local_day(now: Timestamp) -> NaiveDate {
     now.plus(chrono::TimeDelta::hours(14)).utc().date_naive()
 }
 
-fn identifiers(sent: &[NewIdentifier], details: &CustomerDetails, errors: &mut Vec<FieldError>) -> Vec<Identifier> {
+fn identifiers(
+    sent: &[NewIdentifier],
+    details: &CustomerDetails,
+    now: Timestamp,
+    errors: &mut Vec<FieldError>,
+) -> Vec<Identifier> {
     let mut read: Vec<Identifier> = Vec::new();
     if sent.len() > MAX_IDENTIFIERS {
         errors.push(FieldError::new("/identifiers", "too_many", format!("give at most {MAX_IDENTIFIERS} identifiers")));
     }
     for (at, identifier) in sent.iter().take(MAX_IDENTIFIERS).enumerate() {
         let pointer = format!("/identifiers/{at}");
-        match identifier.check(&pointer) {
+        match identifier.check(&pointer, now) {
             Err(error) => errors.push(error),
             Ok(identifier) if read.contains(&identifier) => errors.push(twice(&pointer)),
             Ok(identifier) => {

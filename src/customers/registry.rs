@@ -62,6 +62,16 @@ impl Customers {
         Ok(tx.record(entry(call, id, &event)?, view))
     }
 
+    /// A customer as it was told when it was registered, to tell whoever registered it its answer again: registering
+    /// needs no right to read.
+    ///
+    /// # Errors
+    /// 404 when it is not there.
+    pub fn registered_again(&self, db: &mut impl Db, call: &Call, id: CustomerId) -> Result<CustomerView, Failure> {
+        let record = store::get_record(db, id)?.ok_or_else(Failure::not_found)?;
+        self.view(record, Shown::to(&call.actor, Permission::CustomerRegister, id))
+    }
+
     /// A customer within the caller's reach: in full to themselves, masked to everybody else.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use super::search::{CustomerMatches, IdentifierQuery};
 use super::view::CustomerView;
 use crate::access::Call;
 use crate::error::{Code, Failure};
-use crate::http::{Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Reply, need};
+use crate::http::{Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Noted, Reply, need};
 use crate::ids::CustomerId;
 use crate::journal::Subjects;
 use crate::store::{Reader, Tx};
@@ -47,11 +47,14 @@ pub fn routes(config: &mut ServiceConfig) {
     extensions(("x-permission" = json!("customer:register")))
 )]
 #[post("/customers")]
-async fn register(guard: Guard<need::CustomerRegister>, room: Room, Body(input): Body<NewCustomer>) -> Answer {
-    let new = input.check(guard.lang(), guard.call().now)?;
+async fn register(guard: Guard<need::CustomerRegister>, room: Room, body: Noted<NewCustomer>) -> Answer {
+    let (lang, now) = (guard.lang(), guard.call().now);
+    let input = body.or_more(|input| input.clone().check(lang, now).map(drop))?;
+    let new = input.check(lang, now)?;
     let (customers, again) = (room.as_ref().clone(), room.as_ref().clone());
     let work = move |tx: &mut Tx<'_>, call: &Call| Ok(customers.register(tx, call, &new)?.map(registered));
-    let render = move |db: &mut Reader<'_>, call: &Call, id: &str| again.get(db, call, parsed(id)?).map(registered);
+    let render =
+        move |db: &mut Reader<'_>, call: &Call, id: &str| again.registered_again(db, call, parsed(id)?).map(registered);
     guard.effect(work, render).await
 }
 

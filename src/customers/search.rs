@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::details::CustomerKind;
-use super::identifier::Scheme;
-use super::model::NewIdentifier;
+use super::identifier::{Identifier, Scheme};
 use super::registry::Customers;
 use super::store;
 use super::view::{self, IdentifierView, Shown};
@@ -72,8 +71,8 @@ impl Customers {
         if call.reason.is_none() {
             return Err(Failure::refused(Code::ReasonRequired));
         }
-        let wanted = NewIdentifier { scheme: query.scheme, value: query.value.clone() };
-        let wanted = wanted.check("").map_err(|e| Failure::Invalid(vec![e]))?;
+        let wanted = Identifier::parse(query.scheme, &query.value);
+        let wanted = wanted.map_err(|e| Failure::field("/value", e.code(), e.to_string()))?;
         let mut scope = call.actor.scope(Permission::CustomerSearch);
         scope.own = None;
         let indexes = self.keys.blind_indexes(wanted.scheme().code(), wanted.normalised());
@@ -84,7 +83,7 @@ impl Customers {
                 id: customer.id,
                 kind: customer.kind,
                 name: view::shown_name(&customer, shown)?,
-                identifier: self.identifier_view(&identifier)?,
+                identifier: self.identifier_view(customer.kind, &identifier)?,
             });
         }
         // The access row names the customer that was found; of several, the first: the one with the best claim.

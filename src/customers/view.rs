@@ -97,7 +97,8 @@ pub struct IdentifierView {
     pub masked: String,
     /// Whether staff compared it with the document.
     pub verified: bool,
-    /// What is odd about it without making it invalid, such as `organisation_code_check_digit`.
+    /// What is odd about it without making it invalid, such as `organisation_code_check_digit`, or
+    /// `organisation_kind_mismatch` for a credit code of another kind of organisation than the customer is.
     pub warnings: Vec<String>,
 }
 
@@ -123,7 +124,8 @@ impl Customers {
     pub(super) fn view(&self, record: Record, shown: Shown) -> Result<CustomerView, Failure> {
         let row = record.customer;
         let details = self.open_details(&row)?;
-        let identifiers = record.identifiers.iter().map(|i| self.identifier_view(i)).collect::<Result<_, _>>()?;
+        let identifiers =
+            record.identifiers.iter().map(|i| self.identifier_view(row.kind, i)).collect::<Result<_, _>>()?;
         let contact_points = record.contacts.iter().map(|c| self.contact_view(c, shown)).collect::<Result<_, _>>()?;
         Ok(CustomerView {
             id: row.id,
@@ -139,14 +141,15 @@ impl Customers {
         })
     }
 
-    pub(super) fn identifier_view(&self, row: &IdentifierRow) -> Result<IdentifierView, Failure> {
-        let warnings = self.open_identifier(row)?.warnings();
+    pub(super) fn identifier_view(&self, of: CustomerKind, row: &IdentifierRow) -> Result<IdentifierView, Failure> {
+        let identifier = self.open_identifier(row)?;
+        let warnings = identifier.warnings().into_iter().chain(of.warning(&identifier));
         Ok(IdentifierView {
             id: row.id,
             scheme: row.scheme,
             masked: row.masked.clone(),
             verified: row.verified_index.is_some(),
-            warnings: warnings.into_iter().map(|w| w.code().to_owned()).collect(),
+            warnings: warnings.map(|w| w.code().to_owned()).collect(),
         })
     }
 

@@ -122,7 +122,7 @@ impl Replay {
             jurisdiction: self.jurisdiction.clone(),
             service_item: row.service_item.clone(),
             intent: Intent::Submit,
-            disclosure: row.disclosure,
+            disclosure: Some(row.disclosure),
             customer: None,
             form: serde_json::Value::Object(serde_json::Map::new()),
             materials: Vec::new(),

@@ -1,7 +1,10 @@
-//! The report of the replay: the same figures as the statistics endpoint.
+//! The report of the replay: the figures of the statistics endpoint, for the cases of the rows alone.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::replay::SOURCE;
 use super::rows::{Row, Unusual};
 use crate::cases::Cases;
 use crate::cases::statistics::{ItemStatistics, of_item};
@@ -24,7 +27,7 @@ pub struct Report {
     pub referred: i64,
     /// Still open.
     pub open: i64,
-    /// What is unusual, and how often.
+    /// What is unusual about the rows that have their case, and how often.
     pub unusual: Vec<UnusualCount>,
     /// Figures of each service item.
     pub services: Vec<ServiceFigures>,
@@ -75,7 +78,7 @@ pub fn report(
     let mut all: Vec<ItemStatistics> = Vec::new();
     let mut services = Vec::new();
     for item in items {
-        let figures = of_item(db, jurisdiction, item.item.code.as_str())?;
+        let figures = of_item(db, jurisdiction, item.item.code.as_str(), Some(SOURCE))?;
         services.push(ServiceFigures {
             code: figures.code.clone(),
             name: item.item.names.get(crate::localized::Lang::En).to_owned(),
@@ -87,7 +90,10 @@ pub fn report(
         all.push(figures);
     }
     let sum = |of: fn(&ItemStatistics) -> i64| all.iter().map(of).sum();
-    let count = |u: &Unusual| rows.iter().filter(|r| r.unusual.contains(u)).count();
+    let standing = cases.standing(db, SOURCE)?;
+    let imported: BTreeSet<&str> = standing.iter().map(|(number, ..)| number.as_str()).collect();
+    let here: Vec<&Row> = rows.iter().filter(|r| imported.contains(r.number.as_str())).collect();
+    let count = |u: &Unusual| here.iter().filter(|r| r.unusual.contains(u)).count();
     Ok(Report {
         rows: rows.len(),
         imported: sum(|s| s.cases),

@@ -38,7 +38,7 @@ mod strict;
 mod unions;
 pub mod why;
 
-pub use body::{Body, Form};
+pub use body::{Body, Form, Noted};
 pub use conditional::IfMatch;
 pub use defects::{bodies, defects};
 pub use door::{Door, Lag, LagProbe, Setup};

@@ -30,6 +30,21 @@ pub(super) fn check<T: ToSchema + 'static>(value: &Value, lang: Lang) -> Result<
     if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
 }
 
+/// Without the members that no type reads; what is only out of bounds stays. None where more than members would go.
+pub(super) fn readable(mut value: Value, errors: &[FieldError]) -> Option<Value> {
+    const BOUNDS: &[&str] =
+        &["too_long", "too_short", "too_many", "too_few", "too_large", "too_small", "pattern", "not_unique"];
+    for error in errors.iter().filter(|e| !BOUNDS.contains(&e.code.as_str())) {
+        let (container, name) = error.pointer.rsplit_once('/')?;
+        match value.pointer_mut(container)? {
+            Value::Object(members) => drop(members.remove(&name.replace("~1", "/").replace("~0", "~"))),
+            // Another pointer would name something else.
+            _ => return None,
+        }
+    }
+    Some(value)
+}
+
 /// The schema of `T`, compiled once: it takes some milliseconds, and whoever comes meanwhile waits instead of doing the same.
 fn validator<T: ToSchema + 'static>() -> Result<Arc<Validator>, Failure> {
     let id = TypeId::of::<T>();

@@ -257,6 +257,9 @@ events! {
         received: Vec<String>,
         /// Codes still missing.
         missing: Vec<String>,
+        /// The way it came in, where it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<String>,
     } = "case.supplemented", Participants;
     /// The case was given to somebody, or taken.
     CaseAssigned {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, Weekday};
-use gcrm::demo::{self, invitation};
-use serde_json::Value;
+use gcrm::demo::{self, Report, invitation};
+use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
 
@@ -93,15 +93,35 @@ async fn the_replay_takes_every_row_once_and_its_figures_are_those_of_the_publis
     }
     assert!(expected.is_empty());
 
-    // Again: everything is there already.
+    // Again, after a citizen filed a case of their own: everything is there already, and theirs is no row.
+    let citizen = world.citizen().await;
+    let own = json!({ "jurisdiction": "us-la", "serviceItem": "Other", "form": {} });
+    world.post(&citizen, "/api/v1/cases", &own).await.expect(201);
     let (credentials, settled) = demo::settle(&world.app).await.unwrap();
     assert!(credentials.is_empty());
     let again = settled.replay(&world.app, &|_, _| {}).await.unwrap();
-    assert_eq!((again.imported, again.closed), (report.imported, report.closed));
+    assert_eq!(Report { seconds: 0.0, ..again }, Report { seconds: 0.0, ..report.clone() });
+    let others = |s: &demo::report::ServiceFigures| (s.code == "Other").then_some(s.cases);
+    let items = world.get(&citizen, "/api/v1/service-items?jurisdiction=us-la").await.expect(200);
+    let item = items.json["items"].as_array().unwrap().iter().find(|i| i["code"] == "Other").unwrap().clone();
+    let path = format!("/api/v1/service-items/{}/statistics", item["id"].as_str().unwrap());
+    let public = world.get(&citizen, &path).await.expect(200);
+    assert_eq!(public.json["cases"].as_i64(), report.services.iter().find_map(others).map(|n| n + 1));
     world.deliver().await;
     let verified = gcrm::journal::verify(&world.db.store, &[], world.app.signer().as_ref()).await.unwrap();
     assert!(verified.ok(), "{:?}", verified.first_problem);
     assert!(verified.rows > 29_000);
+}
+
+#[actix_web::test]
+async fn what_is_unusual_is_counted_for_the_rows_that_have_their_case() {
+    let world = World::new().await;
+    let (cases, rows) = (world.app.cases.clone(), demo::rows::read(chrono_tz::America::Los_Angeles).unwrap());
+    assert!(rows.iter().any(|r| !r.unusual.is_empty()));
+    let report = move |db: &mut gcrm::store::Reader<'_>| demo::report::report(db, &cases, "us-la", &rows, 0.0);
+    let report = world.db.store.read(report).await.unwrap();
+    assert_eq!((report.imported, report.unusual.iter().map(|u| u.count).sum::<usize>()), (0, 0));
+    world.deliver().await;
 }
 
 const BASE: &str = "https://demo.gov.test";

@@ -11,12 +11,15 @@ pub enum IdentifierError {
         "enter the 18 characters of the identity number (17 digits, then a digit or X), or the 15 digits of an old one, without spaces or hyphens"
     )]
     ResidentIdFormat,
-    /// No administrative division begins with 0 (GB/T 2260).
-    #[error("check the first six digits of the identity number: no administrative division begins with 0")]
+    /// The first digits are no province's (GB/T 2260).
+    #[error("check the first six digits of the identity number: there is no such administrative division")]
     ResidentIdRegion,
     /// Digits 7–14 are not a day of the calendar.
     #[error("check the birth date in the identity number (digits 7 to 14): there is no such day")]
     ResidentIdBirthDate,
+    /// Digits 7–14 are a day to come.
+    #[error("check the birth date in the identity number (digits 7 to 14): it is in the future")]
+    ResidentIdFuture,
     /// The last character does not fit the others.
     #[error("compare the identity number with the document: at least one character is mistyped")]
     ResidentIdCheckDigit,
@@ -58,6 +61,7 @@ impl IdentifierError {
             Self::ResidentIdFormat => "resident_id_format",
             Self::ResidentIdRegion => "resident_id_region",
             Self::ResidentIdBirthDate => "resident_id_birth_date",
+            Self::ResidentIdFuture => "resident_id_future",
             Self::ResidentIdCheckDigit => "resident_id_check_digit",
             Self::CreditCodeFormat => "credit_code_format",
             Self::CreditCodeCheckDigit => "credit_code_check_digit",
@@ -76,6 +80,8 @@ pub enum IdentifierWarning {
     /// Places 9–17 of a credit code are not a valid organisation code (GB 11714). Some registries issued such
     /// codes, so it is no error.
     OrganisationCodeCheckDigit,
+    /// The first characters of a credit code are those of another kind of customer (GB 32100-2015).
+    OrganisationKind,
 }
 
 impl IdentifierWarning {
@@ -84,6 +90,7 @@ impl IdentifierWarning {
     pub fn code(self) -> &'static str {
         match self {
             Self::OrganisationCodeCheckDigit => "organisation_code_check_digit",
+            Self::OrganisationKind => "organisation_kind_mismatch",
         }
     }
 }

@@ -11,8 +11,9 @@ use chrono::NaiveDate;
 /// converted by inserting `19` before the year and adding the check character. An old number had no check
 /// character, so a slip in it shows only when it spoils the date.
 ///
-/// Whether the division existed, and whether the birth date lies in the future, is for callers who know the
-/// divisions of that year and the day of today.
+/// Whether it can have been issued (a province that exists, a birth date that is not in the future) is asked apart, by
+/// [`check_issued`](Self::check_issued), when a number comes in: what is kept already must read on any day. Whether the
+/// county existed is for callers who know the divisions of that year.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ResidentId {
     text: String,
@@ -73,6 +74,20 @@ impl ResidentId {
         self.sex
     }
 
+    /// Refuses a number that nobody can have been issued by `today`.
+    ///
+    /// # Errors
+    /// An unknown province, or a birth date after `today`.
+    pub fn check_issued(&self, today: NaiveDate) -> Result<(), IdentifierError> {
+        if !is_issued_in_a_province(self.region()) {
+            return Err(IdentifierError::ResidentIdRegion);
+        }
+        if self.birth_date > today {
+            return Err(IdentifierError::ResidentIdFuture);
+        }
+        Ok(())
+    }
+
     fn from_old(text: &str) -> Result<Self, IdentifierError> {
         let (region, rest) = text.split_at_checked(6).ok_or(IdentifierError::ResidentIdFormat)?;
         let body = format!("{region}19{rest}");
@@ -97,6 +112,18 @@ impl ResidentId {
         let sex = if odd { Sex::Male } else { Sex::Female };
         Ok(Self { text, birth_date, sex })
     }
+}
+
+/// The provinces of GB/T 2260 and, with 81 to 83, the residence permits of people from Hong Kong, Macao and Taiwan. The
+/// permanent residence card for foreigners (edition of 2023) puts a 9 before the province.
+fn is_issued_in_a_province(region: &str) -> bool {
+    let province = match region.strip_prefix('9') {
+        Some(rest) => rest.get(..2),
+        None => region.get(..2),
+    };
+    let province = province.and_then(|digits| digits.parse::<u8>().ok());
+    province
+        .is_some_and(|code| matches!(code, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83))
 }
 
 fn is_digits(text: &str) -> bool {

@@ -104,6 +104,26 @@ fn separators_inside_a_number_are_refused_not_removed() {
     assert_eq!(Passport::parse("E0001 2345"), Err(IdentifierError::PassportFormat));
 }
 
+/// A well-formed number of these six digits and birth date.
+fn number(region: &str, born: &str) -> ResidentId {
+    let body = format!("{region}{born}001");
+    ResidentId::parse(&format!("{body}{}", crate::checkdigits::mod_11_2(&body).unwrap())).unwrap()
+}
+
+#[test]
+fn a_number_is_issued_by_a_province_that_exists_to_somebody_who_is_born() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 2, 5).unwrap();
+    // A county of Beijing, an abolished county, Taiwan, residence permits, a foreigner's card of Beijing and Shanghai.
+    for region in ["110101", "360426", "710000", "810000", "820000", "830000", "911156", "931840"] {
+        assert_eq!(number(region, "19000101").check_issued(today), Ok(()), "{region}");
+    }
+    for region in ["100000", "160101", "380101", "550101", "660101", "840000", "999999", "990101", "901156"] {
+        assert_eq!(number(region, "19000101").check_issued(today), Err(IdentifierError::ResidentIdRegion), "{region}");
+    }
+    assert_eq!(number("110101", "20260205").check_issued(today), Ok(()));
+    assert_eq!(number("110101", "20260206").check_issued(today), Err(IdentifierError::ResidentIdFuture));
+}
+
 #[test]
 fn each_broken_rule_has_its_own_code() {
     for (scheme, text, code) in [
