@@ -117,6 +117,19 @@ impl<N: Need> Guard<N> {
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Subjects), Failure> + Send + 'static,
     {
+        let each = move |db: &mut Reader<'_>, call: &Call| work(db, call).map(|(value, about)| (value, vec![about]));
+        self.read_recorded_each(purpose, each).await
+    }
+
+    /// As [`Guard::read_recorded`], with an access row for each record that was read; one that names none where none was.
+    ///
+    /// # Errors
+    /// As [`Guard::read_recorded`].
+    pub async fn read_recorded_each<T, F>(&self, purpose: &'static str, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Vec<Subjects>), Failure> + Send + 'static,
+    {
         let permission = self.permission();
         let actor = &self.call.actor;
         if actor.needs_reason(permission) && self.call.reason.is_none() {
@@ -129,12 +142,16 @@ impl<N: Need> Guard<N> {
         Ok(value)
     }
 
-    async fn record_read(&self, purpose: &'static str, subjects: Subjects) -> Result<(), Failure> {
+    async fn record_read(&self, purpose: &'static str, mut subjects: Vec<Subjects>) -> Result<(), Failure> {
         let reason = self.call.reason.as_deref().map(|words| self.door.0.keys.digest("reason", words));
         let event = Event::RecordRead { purpose: purpose.to_owned(), reason };
+        let last = subjects.pop().unwrap_or_default();
         self.write(move |tx, call| {
-            let entry = Entry::new(&event, &call.author(), subjects.clone(), call.now, call.now)?;
-            Ok(tx.record(entry, ()))
+            let entry = |about: &Subjects| Entry::new(&event, &call.author(), about.clone(), call.now, call.now);
+            for about in &subjects {
+                tx.fact(entry(about)?);
+            }
+            Ok(tx.record(entry(&last)?, ()))
         })
         .await
     }

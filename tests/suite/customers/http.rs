@@ -175,6 +175,25 @@ async fn a_search_stands_in_the_journal_without_the_number() {
 }
 
 #[actix_web::test]
+async fn a_search_shows_no_more_of_a_name_than_the_record_and_leaves_a_row_for_each_match() {
+    let http = Http::new();
+    let mut found = Vec::new();
+    for _ in 0..3 {
+        found.push(http.registered().await.1.id.to_string());
+    }
+    let number = json!({ "scheme": "resident_id", "value": NUMBER });
+    let search = TestRequest::post().uri("/api/v1/customers/search").set_json(number);
+    let search = search.insert_header(("x-reason", "counter visit"));
+    let answer = http.send(&http.staff("officer"), search).await;
+    let names: Vec<_> = answer.body["items"].as_array().unwrap().iter().map(|item| &item["name"]).collect();
+    assert_eq!(names, [&json!("样**"); 3]);
+    let mut about = http.world.db.texts("SELECT customer_id AS value FROM journal WHERE event = 'record.read'");
+    about.sort();
+    found.sort();
+    assert_eq!(about, found);
+}
+
+#[actix_web::test]
 async fn a_patch_needs_the_version_and_tells_absent_from_null() {
     let http = Http::new();
     let (me, view) = http.registered().await;
