@@ -174,7 +174,7 @@ impl Accounts {
         }
         let known = id.map(|id| rows::by_id(tx, id)).transpose()?.flatten();
         let Some(client) = known.filter(|client| self.is_secret_of(client, &attempt.secret)) else {
-            let refused = Err(Failure::refused(Code::BadCredentials));
+            let refused = Err(Failure::refused(Code::InvalidClient));
             return Ok(tx.unrecorded("tries are counted in their own table, refusals in theirs", refused));
         };
         store::attempts::clear(tx, &Subject::client(client.id))?;
