@@ -30,7 +30,8 @@ fn the_defaults_are_exactly_the_settings_there_are() {
     let settings = Settings::load(&Sources::defaults()).expect("the defaults must do");
     assert!(!settings.server.is_exposed());
     assert_eq!(settings.tokens.issuer, settings.server.public_url.as_str());
-    assert_eq!(settings.tokens.access.as_secs(), 600);
+    // As long as the tokens that revocation has to outlast: 15 minutes.
+    assert_eq!(settings.tokens.access.as_secs(), 900);
     assert!(matches!(settings.mail.backend, MailBackend::File(_)));
 }
 
