@@ -1,7 +1,7 @@
 //! The room over HTTP.
 //!
-//! Bodies with passwords take no `Idempotency-Key`: a fingerprint of such a body, kept for a day, would be a password to
-//! guess at. A repeated registration meets its own login (409); a repeated login is one session more.
+//! Whatever makes something takes an `Idempotency-Key`; of a body with a password only a keyed digest is kept with it. A
+//! login, a refresh and a token take none: a repeated one gives other tokens, and tokens are not kept.
 
 mod citizens;
 mod clients;

@@ -17,11 +17,13 @@ use crate::store::{Reader, Recorded, Store, Tx};
 
 use super::body::BodyDigest;
 use super::guard::Caller;
-use super::reply::{Answer, Reply, hash};
+use super::reply::{Answer, Reply};
 use super::store::{self, KeyRow};
 
 /// How long a key is remembered, in hours.
 const HOURS: i64 = 24;
+/// What the keys are used for here.
+const PURPOSE: &str = "idempotent-request";
 
 /// What a mutating request brought about, and how to tell it.
 #[derive(Debug, Clone)]
@@ -123,6 +125,9 @@ impl IntoParams for IdempotencyKey {
 struct Slot {
     scope: String,
     key: String,
+    /// What was asked: method, address and the digest of the body.
+    request: String,
+    /// A keyed digest of it: a body may hold a password, and a plain digest would be one to guess at.
     fingerprint: String,
 }
 
@@ -212,7 +217,7 @@ impl Caller {
         V: Serialize + Send + 'static,
         R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
     {
-        if row.fingerprint != slot.fingerprint {
+        if !self.door.0.keys.digest_matches(PURPOSE, &slot.request, &row.fingerprint).unwrap_or(false) {
             return Err(Failure::refused(Code::KeyReused));
         }
         let status = u16::try_from(row.status).map_err(Failure::internal)?;
@@ -230,14 +235,16 @@ impl Caller {
         let method = self.request.method().as_str();
         let route = self.request.match_pattern().unwrap_or_default();
         let body = self.request.extensions().get::<BodyDigest>().map(|d| d.0.clone()).unwrap_or_default();
+        let keys = &self.door.0.keys;
         let principal = self.call.actor.principal();
         let scope = match principal {
             // Strangers share one scope: the body sets them apart.
-            Principal::Anonymous => format!("anonymous {method} {route} {body}"),
+            Principal::Anonymous => format!("anonymous {method} {route} {}", keys.blind_index(PURPOSE, &body)),
             _ => format!("{principal} {method} {route}"),
         };
-        let fingerprint = hash(format!("{method} {} {body}", self.request.uri()).as_bytes());
-        Ok(Some(Slot { scope, key, fingerprint }))
+        let request = format!("{method} {} {body}", self.request.uri());
+        let fingerprint = keys.digest(PURPOSE, &request);
+        Ok(Some(Slot { scope, key, request, fingerprint }))
     }
 }
 
