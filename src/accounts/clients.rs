@@ -53,7 +53,7 @@ pub struct ClientTry {
     pub secret: SecretString,
     /// The scopes it asks for; none: all it has.
     pub scopes: Option<Vec<Permission>>,
-    /// Where the connection comes from.
+    /// Where the caller is.
     pub peer: Option<IpAddr>,
 }
 

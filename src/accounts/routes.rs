@@ -11,9 +11,7 @@ mod sessions;
 mod staff;
 mod views;
 
-use std::net::IpAddr;
-
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Accounts;
@@ -38,9 +36,4 @@ pub fn routes(config: &mut ServiceConfig) {
 /// What is outside the versions: `/oauth/token` and `/.well-known/jwks.json`.
 pub fn root_routes(config: &mut ServiceConfig) {
     config.service(oauth::token).service(keys::jwks);
-}
-
-/// Where the connection comes from. Headers that claim another address are not believed.
-fn peer(request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().map(|address| address.ip())
 }

@@ -44,9 +44,13 @@ impl Caller {
         self.lang
     }
 
-    /// The address at the other end of the connection, for throttling. `X-Forwarded-For` is not believed.
+    /// Where the caller is, for throttling: the address at the other end of the connection, or behind a trusted proxy the
+    /// one that it tells. `X-Forwarded-For` of anybody else is not believed.
     pub fn address(&self) -> Option<IpAddr> {
-        self.request.peer_addr().map(|address| address.ip())
+        let peer = self.request.peer_addr()?.ip();
+        let lines = self.request.headers().get_all("x-forwarded-for").map(|line| line.to_str().unwrap_or("unreadable"));
+        let chain = lines.collect::<Vec<_>>().join(",");
+        Some(self.door.limits().trusted_proxies.caller(peer, &chain))
     }
 
     /// Reads, and leaves no access row: own data, lists, the catalogue.

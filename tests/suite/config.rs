@@ -85,6 +85,16 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
 }
 
 #[test]
+fn proxies_are_addresses_and_networks_separated_by_commas() {
+    let with = |text: &str| Sources::defaults().variable("GCRM__SERVER__TRUSTED_PROXIES", text);
+    let settings = Settings::load(&with("10.0.0.0/8, 192.0.2.7")).unwrap();
+    assert!(settings.server.trusted_proxies.contain("10.1.2.3".parse().unwrap()));
+    assert!(!settings.server.trusted_proxies.contain("192.0.2.8".parse().unwrap()));
+    assert_eq!(refused(&with("proxy.internal")), ["server.trusted_proxies"]);
+    assert_eq!(refused(&with("10.0.0.1/8")), ["server.trusted_proxies"]);
+}
+
+#[test]
 fn two_different_databases_in_the_environment_are_refused() {
     let sources = Sources::defaults()
         .variable("DATABASE_URL", "postgres://a/b")

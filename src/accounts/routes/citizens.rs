@@ -1,9 +1,9 @@
 //! A citizen's registration, and everybody's own account.
 
-use actix_web::{HttpRequest, get, post, put};
+use actix_web::{get, post, put};
 
+use super::Room;
 use super::views::{AccountView, PasswordChange, Registration};
-use super::{Room, peer};
 use crate::access::{Call, Permission};
 use crate::accounts::model::{Account, NewAccount};
 use crate::accounts::password::{Attempt, NewPassword};
@@ -24,13 +24,8 @@ use crate::store::{Reader, Tx};
     responses((status = 201, description = "The account. Log in with it next.", body = AccountView))
 )]
 #[post("/accounts")]
-pub(super) async fn register(
-    open: Open<why::Registration>,
-    room: Room,
-    request: HttpRequest,
-    Body(input): Body<Registration>,
-) -> Answer {
-    let peer = peer(&request);
+pub(super) async fn register(open: Open<why::Registration>, room: Room, Body(input): Body<Registration>) -> Answer {
+    let peer = open.address();
     let readable = input.read(open.lang())?;
     let accounts = room.clone();
     open.write(move |tx, call| accounts.begin_registration(tx, call, peer)).await?;

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Room, peer};
+use super::Room;
 use crate::access::{Permission, parse_scope, scope_text};
 use crate::accounts::ClientTry;
 use crate::error::{Code, Failure, FieldError};
@@ -71,7 +71,7 @@ pub(super) async fn token(
     request: HttpRequest,
     Form(form): Form<TokenRequest>,
 ) -> Answer {
-    let attempt = attempt(&request, form)?;
+    let attempt = ClientTry { peer: open.address(), ..attempt(&request, form)? };
     let outcome = open.write(move |tx, call| room.client_token(tx, call, &attempt)).await?;
     let (issued, scopes) = outcome?;
     let view = TokenView {
@@ -99,7 +99,7 @@ fn attempt(request: &HttpRequest, form: TokenRequest) -> Result<ClientTry, Failu
         (None, Some(id), Some(secret)) => (id, secret),
         (None, _, _) => return Err(missing()),
     };
-    Ok(ClientTry { id, secret, scopes, peer: peer(request) })
+    Ok(ClientTry { id, secret, scopes, peer: None })
 }
 
 fn scopes(text: &str) -> Result<Vec<Permission>, Failure> {
