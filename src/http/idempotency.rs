@@ -13,6 +13,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use crate::access::{Call, Principal};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
+use crate::ids::CaseId;
+use crate::journal::Subjects;
 use crate::store::{Reader, Recorded, Store, Tx};
 
 use super::body::BodyDigest;
@@ -66,6 +68,14 @@ impl<V> Effect<V> {
     /// 204: done, and nothing to show.
     pub fn silent(reference: impl ToString) -> Self {
         Self { status: 204, reference: reference.to_string(), version: None, location: None, view: None }
+    }
+
+    /// What the reference names.
+    fn about(&self) -> Subjects {
+        match self.reference.parse::<CaseId>() {
+            Ok(case) => Subjects { case: Some(case), ..Subjects::default() },
+            Err(_) => Subjects { other: Some(self.reference.clone()), ..Subjects::default() },
+        }
     }
 
     /// What was brought about.
@@ -157,7 +167,7 @@ impl Caller {
         W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + Sync + 'static,
         R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
     {
-        let Some(slot) = self.slot()? else { return self.write(work).await?.reply() };
+        let Some(slot) = self.slot()? else { return self.write_about(work, Effect::about).await?.reply() };
         let work = Arc::new(work);
         // Tried before it is looked up: a first request, which nearly all are, costs no question.
         let failure = match self.once(slot.clone(), Old::Keep, work.clone()).await {
@@ -178,7 +188,7 @@ impl Caller {
         V: Send + 'static,
         W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + Sync + 'static,
     {
-        self.write(move |tx, call| {
+        let once = move |tx: &mut Tx<'_>, call: &Call| {
             if old == Old::Forget {
                 store::forget_key(tx, &slot.scope, &slot.key, oldest(call.now))?;
             }
@@ -198,8 +208,8 @@ impl Caller {
                 },
             );
             Ok(recorded)
-        })
-        .await
+        };
+        self.write_about(once, Effect::about).await
     }
 
     async fn find(&self, slot: &Slot) -> Result<Found, Failure> {

@@ -26,6 +26,7 @@ mod operations;
 mod page;
 mod problem;
 mod query;
+mod reason;
 mod refusals;
 mod reply;
 mod schema;
@@ -48,6 +49,7 @@ pub use openapi::{About, BASE, Contact, Described, defects, document, operations
 pub use page::{COUNT_CAP, Cursor, Listing, NoFilter, Page, PageOf, Slice};
 pub use problem::{Problem, ProblemField};
 pub use query::Query;
+pub use reason::Reason;
 pub use reply::{Answer, Reply};
 pub use server::{Configure, api, app, serve};
 

@@ -29,6 +29,11 @@ impl Http {
         self.send(token, TestRequest::get().uri(path)).await
     }
 
+    /// Staff read with a reason.
+    async fn get_for(&self, reason: &str, token: &str, path: &str) -> Got {
+        self.send(token, TestRequest::get().uri(path).insert_header(("x-reason", reason))).await
+    }
+
     fn citizen(&self, account: AccountId, customer: Option<CustomerId>) -> String {
         self.callers.token(&Bearer::Citizen { account, session: SessionId::new(), customer }, &Tree::default())
     }
@@ -133,7 +138,9 @@ async fn a_read_by_staff_leaves_a_trace_and_ones_own_does_not() {
     let path = format!("/api/v1/customers/{}", view.id);
     assert_eq!(http.get(&me, &path).await.status.as_u16(), 200);
     assert_eq!(http.reads(), Vec::<String>::new());
-    let seen = http.get(&http.staff("officer"), &path).await;
+    let officer = http.staff("officer");
+    assert_eq!(http.get(&officer, &path).await.problem(), (400, "reason_required"));
+    let seen = http.get_for("counter visit", &officer, &path).await;
     assert_eq!(seen.body["name"], "样**");
     assert_eq!(http.reads().len(), 1);
     let stranger = http.citizen(AccountId::new(), Some(CustomerId::new()));
@@ -251,7 +258,7 @@ async fn a_contact_point_is_added_read_and_removed() {
     assert_eq!((added.status.as_u16(), &added.body["masked"]), (201, &json!("010*****678")), "{added:?}");
     let place = added.header("location").to_owned();
     assert_eq!(http.get(&me, &place).await.body, added.body);
-    let masked = http.get(&http.staff("officer"), &place).await;
+    let masked = http.get_for("counter visit", &http.staff("officer"), &place).await;
     assert_eq!((&masked.body["masked"], &masked.body["contact"]), (&added.body["masked"], &Value::Null));
     let remove = TestRequest::delete().uri(&place).insert_header(("if-match", added.header("etag")));
     assert_eq!(http.send(&me, remove).await.status.as_u16(), 204);
