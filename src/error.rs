@@ -63,6 +63,8 @@ codes! {
     Unauthenticated = "unauthenticated", 401;
     /// Login name or password is wrong (never says which).
     BadCredentials = "bad_credentials", 401;
+    /// A system's id or secret is wrong (never says which; RFC 6749 §5.2).
+    InvalidClient = "invalid_client", 401;
     /// The caller lacks the permission.
     Forbidden = "forbidden", 403;
     /// The permission is held, but not for this row's department.

@@ -9,9 +9,9 @@ food=$(get '.items[] | select(.code == "market-supervision-food") | .id')
 
 clerk=$(login food.clerk)
 expect 403 POST "$API/cases" "$officer" "$(application '["application", "premises-layout", "food-safety-rules"]' \
-  "$(jq -nc --arg c "$customer" '{customer: $c, channel: "counter", effectiveAt: "2026-02-05T01:30:00Z"}')")"
+  "$(jq -nc --arg c "$customer" '{customer: $c, channel: "counter", effectiveAt: "2026-02-05T01:30:00Z"}')")" "X-Reason: paper file 17"
 expect 201 POST "$API/cases" "$clerk" "$(application '["application", "premises-layout", "food-safety-rules"]' \
-  "$(jq -nc --arg c "$customer" '{customer: $c, channel: "counter", effectiveAt: "2026-02-05T01:30:00Z"}')")" "$(key)"
+  "$(jq -nc --arg c "$customer" '{customer: $c, channel: "counter", effectiveAt: "2026-02-05T01:30:00Z"}')")" "$(key)" "X-Reason: paper file 17"
 paper=$(get .id)
 act "$clerk" "$paper" POST acceptance '{"effectiveAt":"2026-02-12T01:00:00Z"}'
 look "$clerk" "$paper"; stage in_progress

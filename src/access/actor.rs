@@ -190,6 +190,12 @@ impl Actor {
         !grants.is_empty() && grants.iter().all(|g| g.reason)
     }
 
+    /// Whether a reason must be given in this department: only when every grant that reaches it says so.
+    pub fn needs_reason_in(&self, permission: Permission, department: DepartmentId) -> bool {
+        let mut reaching = self.grants(permission).iter().filter(|g| g.units.contain(department)).peekable();
+        reaching.peek().is_some() && reaching.all(|g| g.reason)
+    }
+
     fn grants(&self, permission: Permission) -> &[Grant] {
         self.grants.get(&permission).map_or(&[], Vec::as_slice)
     }
@@ -219,25 +225,40 @@ impl Call {
         Author { actor: self.actor.principal().to_string(), on_behalf_of: None, request_id: self.request_id.clone() }
     }
 
-    /// Refuses when no role grants the permission.
+    /// Refuses when no role grants the permission, and when a reason must be given and is not.
     ///
     /// # Errors
-    /// 403 `forbidden`.
+    /// 403 `forbidden`; 400 `reason_required`.
     pub fn require(&self, permission: Permission) -> Result<(), Failure> {
-        if self.actor.may(permission) { Ok(()) } else { Err(forbidden(permission)) }
+        if !self.actor.may(permission) {
+            return Err(forbidden(permission));
+        }
+        self.require_reason(permission)
+    }
+
+    /// Refuses when the permission, if held, takes a reason and none is given.
+    ///
+    /// # Errors
+    /// 400 `reason_required`.
+    pub fn require_reason(&self, permission: Permission) -> Result<(), Failure> {
+        reasoned(self.reason.is_some() || !self.actor.needs_reason(permission))
     }
 
     /// Refuses when the permission does not reach the department: visible, but not allowed.
     ///
     /// # Errors
-    /// 403 `out_of_reach`, or `forbidden` when it is not held at all.
+    /// 403 `out_of_reach`, or `forbidden` when it is not held at all; 400 `reason_required`.
     pub fn require_in(&self, permission: Permission, department: DepartmentId) -> Result<(), Failure> {
         self.require(permission)?;
         if self.actor.may_in(permission, department) {
-            return Ok(());
+            return reasoned(self.reason.is_some() || !self.actor.needs_reason_in(permission, department));
         }
         Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]))
     }
+}
+
+fn reasoned(enough: bool) -> Result<(), Failure> {
+    if enough { Ok(()) } else { Err(Failure::refused(Code::ReasonRequired)) }
 }
 
 fn forbidden(permission: Permission) -> Failure {

@@ -158,7 +158,7 @@ fn no_role_of_one_administrator_holds_what_belongs_to_another() {
     assert_eq!(holders(Permission::RoleGrant), ["security_administrator"]);
     assert_eq!(holders(Permission::KeyRotate), ["security_administrator"]);
     assert_eq!(holders(Permission::JournalRead), ["auditor"]);
-    assert_eq!(holders(Permission::StaffManage), ["agency_administrator", "system_administrator"]);
+    assert_eq!(holders(Permission::StaffManage), ["agency_administrator", "security_administrator"]);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub struct ClientTry {
     pub secret: SecretString,
     /// The scopes it asks for; none: all it has.
     pub scopes: Option<Vec<Permission>>,
-    /// Where the connection comes from.
+    /// Where the caller is.
     pub peer: Option<IpAddr>,
 }
 
@@ -174,7 +174,7 @@ impl Accounts {
         }
         let known = id.map(|id| rows::by_id(tx, id)).transpose()?.flatten();
         let Some(client) = known.filter(|client| self.is_secret_of(client, &attempt.secret)) else {
-            let refused = Err(Failure::refused(Code::BadCredentials));
+            let refused = Err(Failure::refused(Code::InvalidClient));
             return Ok(tx.unrecorded("tries are counted in their own table, refusals in theirs", refused));
         };
         store::attempts::clear(tx, &Subject::client(client.id))?;

@@ -27,7 +27,7 @@ pub struct LoginTry {
     pub login: Login,
     /// The device token of an earlier login, if the client kept one.
     pub device: Option<String>,
-    /// Where the connection comes from; never what a header claims.
+    /// Where the caller is; what a header claims only behind a trusted proxy.
     pub peer: Option<IpAddr>,
 }
 

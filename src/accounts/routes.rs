@@ -1,7 +1,7 @@
 //! The room over HTTP.
 //!
-//! Bodies with passwords take no `Idempotency-Key`: a fingerprint of such a body, kept for a day, would be a password to
-//! guess at. A repeated registration meets its own login (409); a repeated login is one session more.
+//! Whatever makes something takes an `Idempotency-Key`; of a body with a password only a keyed digest is kept with it. A
+//! login, a refresh and a token take none: a repeated one gives other tokens, and tokens are not kept.
 
 mod citizens;
 mod clients;
@@ -11,9 +11,7 @@ mod sessions;
 mod staff;
 mod views;
 
-use std::net::IpAddr;
-
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Accounts;
@@ -38,9 +36,4 @@ pub fn routes(config: &mut ServiceConfig) {
 /// What is outside the versions: `/oauth/token` and `/.well-known/jwks.json`.
 pub fn root_routes(config: &mut ServiceConfig) {
     config.service(oauth::token).service(keys::jwks);
-}
-
-/// Where the connection comes from. Headers that claim another address are not believed.
-fn peer(request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().map(|address| address.ip())
 }

@@ -53,7 +53,7 @@ impl Subject {
         Self { key: format!("client:{id}"), pace: Pace::One }
     }
 
-    /// The peer's address: whole IPv4 addresses, /64 networks of IPv6. `what` keeps logins and registrations apart.
+    /// The caller's address: whole IPv4 addresses, /64 networks of IPv6. `what` keeps logins and registrations apart.
     pub fn address(keys: &Keyring, what: &str, peer: Option<IpAddr>) -> Self {
         let network = match peer {
             Some(IpAddr::V4(v4)) => v4.to_string(),

@@ -21,7 +21,8 @@ use crate::access::{Call, Permission};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, need, why,
+    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reason, Reply, need,
+    why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
 use crate::journal::{TimelineRow, timeline};
@@ -60,7 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[utoipa::path(
     operation_id = "createCase",
     tag = "cases",
-    params(IdempotencyKey),
+    params(IdempotencyKey, Reason),
     request_body = NewCase,
     responses((status = 201, description = "The case.", body = CaseSummary)),
     extensions(("x-permission" = json!("case:create")))
@@ -91,12 +92,13 @@ fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure> {
 #[utoipa::path(
     operation_id = "createAnonymousCase",
     tag = "cases",
-    params(IdempotencyKey),
+    params(IdempotencyKey, Reason),
     request_body = NewCase,
     responses((status = 201, description = "The receipt.", body = Receipt))
 )]
 #[post("/anonymous-cases")]
 async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, body: Noted<NewCase>) -> Answer {
+    let open = open.using(Permission::CaseCreate)?;
     let cases = rooms.cases.clone();
     let nameless = |input: NewCase| NewCase { disclosure: input.disclosure.or(Some(Disclosure::Anonymous)), ..input };
     let mistakes = |input: &NewCase| cases.mistakes(open.call(), open.lang(), &nameless(input.clone()));
@@ -124,7 +126,7 @@ fn receipt(summary: CaseSummary) -> Effect<Receipt> {
 #[utoipa::path(
     operation_id = "changeDraft",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), IfMatch),
+    params(("id" = CaseId, Path, description = "The case."), IfMatch, Reason),
     request_body(content = DraftPatch, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The case now.", body = CaseSummary)),
     extensions(("x-permission" = json!("case:create")))
@@ -148,7 +150,7 @@ async fn change_draft(
 #[utoipa::path(
     operation_id = "submitCase",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey),
+    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey, Reason),
     request_body = Nothing,
     responses((status = 200, description = "The case now.", body = CaseSummary)),
     extensions(("x-permission" = json!("case:create")))
@@ -329,7 +331,7 @@ async fn case_timeline(
 #[utoipa::path(
     operation_id = "addNote",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), IdempotencyKey),
+    params(("id" = CaseId, Path, description = "The case."), IdempotencyKey, Reason),
     request_body = NewNote,
     responses((status = 201, description = "The note.", body = TextView)),
     extensions(("x-permission" = json!(["case:note", "case:internal-note"])))

@@ -71,7 +71,8 @@ impl Cases {
     /// Checks a new case and makes it ready to be inserted; takes its number.
     ///
     /// # Errors
-    /// 400 with every wrong field at once, and for an applicant whom the item is not for; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for stating a past time,
+    /// 400 with every wrong field at once, for an applicant whom the item is not for, and `reason_required` from staff who
+    /// file without one; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for stating a past time,
     /// another department or a source without `case:backdate`.
     pub async fn prepare(
         &self,
@@ -80,6 +81,7 @@ impl Cases {
         input: NewCase,
         applicant: Applicant,
     ) -> Result<Prepared, Failure> {
+        call.require_reason(Permission::CaseCreate)?;
         let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
         if input.disclosure() == Disclosure::Anonymous && !item.item.anonymous_allowed {
             return Err(Failure::refused(Code::AnonymousNotAllowed));

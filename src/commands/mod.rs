@@ -126,6 +126,7 @@ fn limits(settings: &Settings) -> Limits {
         body_deadline: settings.server.body_deadline,
         connections: settings.server.max_connections,
         connections_per_address: settings.server.connections_per_ip,
+        trusted_proxies: settings.server.trusted_proxies.clone(),
         workers: settings.server.workers.unwrap_or(defaults.workers),
         shutdown: settings.server.drain,
         ..defaults

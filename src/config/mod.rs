@@ -4,6 +4,7 @@
 //! `config/default.toml`; one that does not stand there is refused; a secret is never printed; nothing else in the crate
 //! reads the environment.
 
+mod proxies;
 mod read;
 mod reader;
 mod safety;
@@ -11,6 +12,7 @@ mod settings;
 mod sources;
 mod url;
 
+pub use proxies::Proxies;
 pub use reader::ConfigError;
 pub use settings::{Database, Deliveries, Keys, Log, LogFormat, LogLevel, Mail, MailBackend, Server, Settings};
 pub use settings::{Smtp, SmtpLogin, SmtpTls, Tokens, Workers};

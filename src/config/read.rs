@@ -7,6 +7,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::proxies::Proxies;
 use super::reader::{ConfigError, Reader};
 use super::safety;
 use super::settings::{Database, Deliveries, Keys, Log, LogFormat, LogLevel, Mail, MailBackend, Server, Settings};
@@ -53,6 +54,7 @@ impl Server {
             workers: some_count(r.number("server.workers", 0..=256)),
             max_connections: count(r.number("server.max_connections", 16..=100_000)),
             connections_per_ip: some_count(r.number("server.connections_per_ip", 0..=100_000)),
+            trusted_proxies: r.parsed("server.trusted_proxies", Proxies::default(), Proxies::parse),
             body_limit: count(r.number("server.body_limit", 4_096..=16_777_216)),
             body_deadline: r.seconds("server.body_deadline_s", 1..=120),
             drain: r.seconds("server.drain_s", 1..=300),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 
+use super::proxies::Proxies;
 use super::url::PublicUrl;
 use crate::localized::Lang;
 
@@ -50,6 +51,8 @@ pub struct Server {
     pub max_connections: usize,
     /// Open connections from one address at most; `None`: no limit.
     pub connections_per_ip: Option<usize>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Proxies,
     /// Largest request body, in bytes.
     pub body_limit: usize,
     /// Time within which a request body must have arrived.

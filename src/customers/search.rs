@@ -66,7 +66,7 @@ impl Customers {
         db: &mut impl Db,
         call: &Call,
         query: &IdentifierQuery,
-    ) -> Result<(CustomerMatches, Subjects), Failure> {
+    ) -> Result<(CustomerMatches, Vec<Subjects>), Failure> {
         call.require(Permission::CustomerSearch)?;
         if call.reason.is_none() {
             return Err(Failure::refused(Code::ReasonRequired));
@@ -86,8 +86,8 @@ impl Customers {
                 identifier: self.identifier_view(customer.kind, &identifier)?,
             });
         }
-        // The access row names the customer that was found; of several, the first: the one with the best claim.
-        let subjects = items.first().map(|found| Subjects::customer(found.id)).unwrap_or_default();
+        // Whoever was shown was read: an access row for each.
+        let subjects = items.iter().map(|found| Subjects::customer(found.id)).collect();
         Ok((CustomerMatches { items }, subjects))
     }
 }

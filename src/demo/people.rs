@@ -149,13 +149,12 @@ impl People {
         for (kind, person) in [(AdminKind::System, &self.system), (AdminKind::Security, &self.security)] {
             let _ = app.accounts.create_admin(tx, &call, kind, &person.account, Another::Refuse)?;
         }
-        let creating = acting(tx, app, &self.system)?;
         let granting = acting(tx, app, &self.security)?;
         for person in &self.staff {
             let Some(post) = &person.post else { continue };
             let department = post.place.as_ref().map(|(j, code)| department(app, j, code)).transpose()?;
             let agency = department.and_then(|d| app.tree.agency_of(d));
-            let created = app.accounts.create_staff(tx, &creating, &person.account, agency)?;
+            let created = app.accounts.create_staff(tx, &granting, &person.account, agency)?;
             let _ = app.accounts.grant(tx, &granting, *created.value(), post.role, department)?;
         }
         self.customers(tx, app, &call)?;

@@ -19,6 +19,8 @@ use crate::store::{Store, Tx};
 
 /// The source that the cases name.
 pub const SOURCE: &str = "la311";
+/// Why the bureaus' officers file for others.
+const REASON: &str = "replay of published requests";
 /// How many events of different cases are under way at once.
 const AT_ONCE: usize = 64;
 
@@ -105,7 +107,12 @@ impl Replay {
         let row = self.rows.get(happening.row).ok_or_else(|| Failure::internal("no such row"))?;
         let bureau = self.bureaus.get(&row.owner);
         let bureau = bureau.ok_or_else(|| Failure::internal(format!("row {}: no bureau {}", row.number, row.owner)))?;
-        let call = Call { actor: bureau.officer.clone(), now: self.clock.now(), request_id: None, reason: None };
+        let call = Call {
+            actor: bureau.officer.clone(),
+            now: self.clock.now(),
+            request_id: None,
+            reason: Some(REASON.to_owned()),
+        };
         let found = standing.get(&row.number).map(|(id, _)| *id);
         let id = found.ok_or_else(|| Failure::internal(format!("row {}: not received yet", row.number)));
         let (id, stage) = match (happening.kind, row.ended) {

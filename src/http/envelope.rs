@@ -74,7 +74,8 @@ pub(super) async fn envelope(
 
 /// What is refused before anything else is looked at.
 fn admit(request: &ServiceRequest, trail: &Trail) -> Result<(), Failure> {
-    if request.conn_data::<Ticket>().is_some_and(Ticket::over) {
+    let proxy = request.peer_addr().is_some_and(|peer| trail.door.limits().trusted_proxies.contain(peer.ip()));
+    if !proxy && request.conn_data::<Ticket>().is_some_and(Ticket::over) {
         return Err(Failure::refused_with(Code::TooManyRequests, vec![("retryAfter", "1".to_owned())]));
     }
     let plain = headers::percent_decode(trail.path.as_bytes()).filter(|path| !path.chars().any(char::is_control));

@@ -31,6 +31,8 @@ pub struct Caller {
     pub(super) call: Arc<Call>,
     pub(super) request: HttpRequest,
     lang: Lang,
+    /// The permission that the caller uses and has to give a reason for.
+    reasoned: Option<Permission>,
 }
 
 impl Caller {
@@ -44,9 +46,13 @@ impl Caller {
         self.lang
     }
 
-    /// The address at the other end of the connection, for throttling. `X-Forwarded-For` is not believed.
+    /// Where the caller is, for throttling: the address at the other end of the connection, or behind a trusted proxy the
+    /// one that it tells. `X-Forwarded-For` of anybody else is not believed.
     pub fn address(&self) -> Option<IpAddr> {
-        self.request.peer_addr().map(|address| address.ip())
+        let peer = self.request.peer_addr()?.ip();
+        let lines = self.request.headers().get_all("x-forwarded-for").map(|line| line.to_str().unwrap_or("unreadable"));
+        let chain = lines.collect::<Vec<_>>().join(",");
+        Some(self.door.limits().trusted_proxies.caller(peer, &chain))
     }
 
     /// Reads, and leaves no access row: own data, lists, the catalogue.
@@ -71,8 +77,41 @@ impl Caller {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
-        let call = self.call.clone();
-        self.door.0.store.write(move |tx| work(tx, &call)).await
+        self.write_about(work, |_| Subjects::default()).await
+    }
+
+    /// As [`Caller::write`]; a reason that had to be given is a fact of the same transaction, about whatever `about` says.
+    pub(super) async fn write_about<T, F>(&self, work: F, about: fn(&T) -> Subjects) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<T>, Failure> + Send + 'static,
+    {
+        let (call, stated) = (self.call.clone(), self.reason_stated());
+        let work = move |tx: &mut Tx<'_>| {
+            let done = work(tx, &call)?;
+            if let Some(event) = &stated {
+                tx.fact(Entry::new(event, &call.author(), about(done.value()), call.now, call.now)?);
+            }
+            Ok(done)
+        };
+        self.door.0.store.write(work).await
+    }
+
+    fn reason_stated(&self) -> Option<Event> {
+        let permission = self.reasoned?.to_string();
+        Some(Event::ReasonStated { permission, reason: self.reason_digest()? })
+    }
+
+    /// A keyed digest of the reason; the words are not kept.
+    fn reason_digest(&self) -> Option<String> {
+        self.call.reason.as_deref().map(|words| self.door.0.keys.digest("reason", words))
+    }
+
+    /// The caller uses this permission: whoever has to say why must have done so.
+    fn using(self, permission: Permission) -> Result<Self, Failure> {
+        self.call.require_reason(permission)?;
+        let reasoned = self.call.actor.needs_reason(permission).then_some(permission);
+        Ok(Self { reasoned, ..self })
     }
 
     fn new(request: &HttpRequest, door: &Door, actor: Arc<Actor>) -> Result<Self, Failure> {
@@ -84,7 +123,7 @@ impl Caller {
         refuse_undocumented_query(request)?;
         let reason = headers::reason(request)?;
         let call = Call { actor, now: door.0.clock.now(), request_id: Some(request_id), reason };
-        Ok(Self { door: door.clone(), call: Arc::new(call), request: request.clone(), lang })
+        Ok(Self { door: door.clone(), call: Arc::new(call), request: request.clone(), lang, reasoned: None })
     }
 }
 
@@ -111,32 +150,44 @@ impl<N: Need> Guard<N> {
     /// `case.detail`, and a digest of the reason) is committed before this answers; one's own reads leave none.
     ///
     /// # Errors
-    /// 400 `reason_required` when the caller's roles demand a reason and `X-Reason` is absent; as [`Caller::read`].
+    /// As [`Caller::read`].
     pub async fn read_recorded<T, F>(&self, purpose: &'static str, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Subjects), Failure> + Send + 'static,
     {
-        let permission = self.permission();
-        let actor = &self.call.actor;
-        if actor.needs_reason(permission) && self.call.reason.is_none() {
-            return Err(Failure::refused(Code::ReasonRequired));
-        }
+        let each = move |db: &mut Reader<'_>, call: &Call| work(db, call).map(|(value, about)| (value, vec![about]));
+        self.read_recorded_each(purpose, each).await
+    }
+
+    /// As [`Guard::read_recorded`], with an access row for each record that was read; one that names none where none was.
+    ///
+    /// # Errors
+    /// As [`Guard::read_recorded`].
+    pub async fn read_recorded_each<T, F>(&self, purpose: &'static str, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Vec<Subjects>), Failure> + Send + 'static,
+    {
         let (value, subjects) = self.read(work).await?;
-        if actor.beyond_own(permission) {
+        if self.call.actor.beyond_own(self.permission()) {
             self.record_read(purpose, subjects).await?;
         }
         Ok(value)
     }
 
-    async fn record_read(&self, purpose: &'static str, subjects: Subjects) -> Result<(), Failure> {
-        let reason = self.call.reason.as_deref().map(|words| self.door.0.keys.digest("reason", words));
-        let event = Event::RecordRead { purpose: purpose.to_owned(), reason };
-        self.write(move |tx, call| {
-            let entry = Entry::new(&event, &call.author(), subjects.clone(), call.now, call.now)?;
-            Ok(tx.record(entry, ()))
-        })
-        .await
+    async fn record_read(&self, purpose: &'static str, mut subjects: Vec<Subjects>) -> Result<(), Failure> {
+        let event = Event::RecordRead { purpose: purpose.to_owned(), reason: self.reason_digest() };
+        let last = subjects.pop().unwrap_or_default();
+        let call = self.call.clone();
+        let record = move |tx: &mut Tx<'_>| {
+            let entry = |about: &Subjects| Entry::new(&event, &call.author(), about.clone(), call.now, call.now);
+            for about in &subjects {
+                tx.fact(entry(about)?);
+            }
+            Ok(tx.record(entry(&last)?, ()))
+        };
+        self.door.0.store.write(record).await
     }
 }
 
@@ -156,7 +207,10 @@ fn guard<N: Need>(request: &HttpRequest) -> Result<Caller, Failure> {
         let needed: Vec<_> = N::ANY_OF.iter().map(|p| p.code()).collect();
         return Err(Failure::refused_with(Code::Forbidden, vec![("permission", needed.join(" / "))]));
     }
-    Caller::new(request, door, actor)
+    let held = N::ANY_OF.iter().copied().filter(|p| actor.may(*p));
+    // One of several permissions that asks for no reason is enough.
+    let used = held.min_by_key(|p| actor.needs_reason(*p)).unwrap_or(N::FIRST);
+    Caller::new(request, door, actor)?.using(used)
 }
 
 /// A caller of a public endpoint; `call().actor` is nobody unless `W` honours tokens and one was given.
@@ -169,6 +223,16 @@ impl<W> Deref for Open<W> {
     type Target = Caller;
     fn deref(&self) -> &Caller {
         &self.caller
+    }
+}
+
+impl<W: Why> Open<W> {
+    /// With a permission: a caller who holds it and has to give a reason for it gives one here, too.
+    ///
+    /// # Errors
+    /// 400 `reason_required`.
+    pub fn using(self, permission: Permission) -> Result<Self, Failure> {
+        Ok(Self { caller: self.caller.using(permission)?, ..self })
     }
 }
 

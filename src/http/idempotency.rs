@@ -13,15 +13,19 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use crate::access::{Call, Principal};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
+use crate::ids::CaseId;
+use crate::journal::Subjects;
 use crate::store::{Reader, Recorded, Store, Tx};
 
 use super::body::BodyDigest;
 use super::guard::Caller;
-use super::reply::{Answer, Reply, hash};
+use super::reply::{Answer, Reply};
 use super::store::{self, KeyRow};
 
 /// How long a key is remembered, in hours.
 const HOURS: i64 = 24;
+/// What the keys are used for here.
+const PURPOSE: &str = "idempotent-request";
 
 /// What a mutating request brought about, and how to tell it.
 #[derive(Debug, Clone)]
@@ -64,6 +68,14 @@ impl<V> Effect<V> {
     /// 204: done, and nothing to show.
     pub fn silent(reference: impl ToString) -> Self {
         Self { status: 204, reference: reference.to_string(), version: None, location: None, view: None }
+    }
+
+    /// What the reference names.
+    fn about(&self) -> Subjects {
+        match self.reference.parse::<CaseId>() {
+            Ok(case) => Subjects { case: Some(case), ..Subjects::default() },
+            Err(_) => Subjects { other: Some(self.reference.clone()), ..Subjects::default() },
+        }
     }
 
     /// What was brought about.
@@ -123,6 +135,9 @@ impl IntoParams for IdempotencyKey {
 struct Slot {
     scope: String,
     key: String,
+    /// What was asked: method, address and the digest of the body.
+    request: String,
+    /// A keyed digest of it: a body may hold a password, and a plain digest would be one to guess at.
     fingerprint: String,
 }
 
@@ -152,7 +167,7 @@ impl Caller {
         W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + Sync + 'static,
         R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
     {
-        let Some(slot) = self.slot()? else { return self.write(work).await?.reply() };
+        let Some(slot) = self.slot()? else { return self.write_about(work, Effect::about).await?.reply() };
         let work = Arc::new(work);
         // Tried before it is looked up: a first request, which nearly all are, costs no question.
         let failure = match self.once(slot.clone(), Old::Keep, work.clone()).await {
@@ -173,7 +188,7 @@ impl Caller {
         V: Send + 'static,
         W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + Sync + 'static,
     {
-        self.write(move |tx, call| {
+        let once = move |tx: &mut Tx<'_>, call: &Call| {
             if old == Old::Forget {
                 store::forget_key(tx, &slot.scope, &slot.key, oldest(call.now))?;
             }
@@ -193,8 +208,8 @@ impl Caller {
                 },
             );
             Ok(recorded)
-        })
-        .await
+        };
+        self.write_about(once, Effect::about).await
     }
 
     async fn find(&self, slot: &Slot) -> Result<Found, Failure> {
@@ -212,7 +227,7 @@ impl Caller {
         V: Serialize + Send + 'static,
         R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
     {
-        if row.fingerprint != slot.fingerprint {
+        if !self.door.0.keys.digest_matches(PURPOSE, &slot.request, &row.fingerprint).unwrap_or(false) {
             return Err(Failure::refused(Code::KeyReused));
         }
         let status = u16::try_from(row.status).map_err(Failure::internal)?;
@@ -230,14 +245,16 @@ impl Caller {
         let method = self.request.method().as_str();
         let route = self.request.match_pattern().unwrap_or_default();
         let body = self.request.extensions().get::<BodyDigest>().map(|d| d.0.clone()).unwrap_or_default();
+        let keys = &self.door.0.keys;
         let principal = self.call.actor.principal();
         let scope = match principal {
             // Strangers share one scope: the body sets them apart.
-            Principal::Anonymous => format!("anonymous {method} {route} {body}"),
+            Principal::Anonymous => format!("anonymous {method} {route} {}", keys.blind_index(PURPOSE, &body)),
             _ => format!("{principal} {method} {route}"),
         };
-        let fingerprint = hash(format!("{method} {} {body}", self.request.uri()).as_bytes());
-        Ok(Some(Slot { scope, key, fingerprint }))
+        let request = format!("{method} {} {body}", self.request.uri());
+        let fingerprint = keys.digest(PURPOSE, &request);
+        Ok(Some(Slot { scope, key, request, fingerprint }))
     }
 }
 

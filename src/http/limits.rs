@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::Proxies;
+
 /// Limits; the defaults suit production.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -15,8 +17,10 @@ pub struct Limits {
     pub keep_alive: Duration,
     /// Open connections of the whole process; more wait in the backlog.
     pub connections: usize,
-    /// Open connections from one address; requests on further ones are 429. `None` behind a proxy that has one address.
+    /// Open connections from one address; requests on further ones are 429. A trusted proxy may have more.
     pub connections_per_address: Option<usize>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Proxies,
     /// Threads that answer requests.
     pub workers: usize,
     /// How long a stopping process waits for the requests it is answering.
@@ -32,6 +36,7 @@ impl Default for Limits {
             keep_alive: Duration::from_secs(15),
             connections: 16_384,
             connections_per_address: Some(2_048),
+            trusted_proxies: Proxies::default(),
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get),
             shutdown: Duration::from_secs(10),
         }

@@ -29,6 +29,7 @@ mod page;
 mod parameters;
 mod problem;
 mod query;
+mod reason;
 mod refusals;
 mod reply;
 mod schema;
@@ -52,6 +53,7 @@ pub use openapi::{About, BASE, Contact, Described, document, operations};
 pub use page::{COUNT_CAP, Cursor, Listing, NoFilter, Page, PageOf, Slice};
 pub use problem::{Problem, ProblemField};
 pub use query::Query;
+pub use reason::Reason;
 pub use reply::{Answer, Reply};
 pub use server::{Configure, api, app, serve};
 

@@ -36,6 +36,10 @@ pub struct Problem {
     /// The request's id, for questions about it.
     #[schema(max_length = 128, example = "req_069hhmn5mxzkb9g3d0qk2v7r8c")]
     trace_id: String,
+    /// Which of OAuth's problems this is (RFC 6749 §5.2); at the token endpoint only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 100, example = "invalid_request")]
+    error: Option<String>,
     /// Every wrong or missing part, where there are some.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 100)]
@@ -55,6 +59,9 @@ pub struct ProblemField {
     #[schema(max_length = 2000, example = "This field is required.")]
     detail: String,
 }
+
+/// Where systems get their tokens, whose libraries read `error` (RFC 6749 §5.2).
+const TOKEN_ENDPOINT: &str = "/oauth/token";
 
 /// Which request a problem is about.
 pub(super) struct About<'r> {
@@ -83,11 +90,14 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
         instance: about.instance.to_owned(),
         code: code.code(),
         trace_id: about.trace.to_owned(),
+        error: (about.instance == TOKEN_ENDPOINT).then(|| oauth_error(failure)).flatten(),
         errors,
     };
     let mut response = HttpResponse::build(status(code));
     response.insert_header((header::CONTENT_LANGUAGE, about.lang.tag()));
-    if code.status() == 401 {
+    if code == Code::InvalidClient {
+        response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"gcrm\", charset=\"UTF-8\""));
+    } else if code.status() == 401 {
         let error = if about.token { ", error=\"invalid_token\"" } else { "" };
         response.insert_header((header::WWW_AUTHENTICATE, format!("Bearer realm=\"gcrm\"{error}")));
     }
@@ -100,6 +110,16 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
     }
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     response.content_type("application/problem+json; charset=utf-8").body(body)
+}
+
+/// What RFC 6749 §5.2 calls a refusal; nothing for those that it does not know: wait, try later.
+fn oauth_error(failure: &Failure) -> Option<String> {
+    let (_, errors) = parts(failure);
+    match failure.code() {
+        Code::InvalidClient => Some("invalid_client".to_owned()),
+        Code::BadGrant => Some(errors.first().map_or_else(|| "invalid_request".to_owned(), |e| e.code.clone())),
+        code => (400..=428).contains(&code.status()).then(|| "invalid_request".to_owned()),
+    }
 }
 
 fn parts(failure: &Failure) -> (&Params, &[FieldError]) {

@@ -369,6 +369,13 @@ events! {
         /// A keyed digest of the stated reason, where one was given; the words are not kept.
         reason: Option<String>,
     } = "record.read", Internal;
+    /// Somebody of the staff said why they did what the other facts of the same request tell.
+    ReasonStated {
+        /// The permission that takes a reason, such as `case:create`.
+        permission: String,
+        /// A keyed digest of the reason; the words are not kept.
+        reason: String,
+    } = "reason.stated", Internal;
     /// A message reached its recipient's server.
     DeliveryDone {
         /// The delivery.

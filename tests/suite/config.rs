@@ -30,7 +30,8 @@ fn the_defaults_are_exactly_the_settings_there_are() {
     let settings = Settings::load(&Sources::defaults()).expect("the defaults must do");
     assert!(!settings.server.is_exposed());
     assert_eq!(settings.tokens.issuer, settings.server.public_url.as_str());
-    assert_eq!(settings.tokens.access.as_secs(), 600);
+    // As long as the tokens that revocation has to outlast: 15 minutes.
+    assert_eq!(settings.tokens.access.as_secs(), 900);
     assert!(matches!(settings.mail.backend, MailBackend::File(_)));
 }
 
@@ -81,6 +82,16 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     assert_eq!(settings.log.level, LogLevel::Warn);
     assert_eq!(settings.locale.tag(), "en");
     assert_eq!(settings.database.url.expose_secret(), "postgres://gcrm@db/gcrm");
+}
+
+#[test]
+fn proxies_are_addresses_and_networks_separated_by_commas() {
+    let with = |text: &str| Sources::defaults().variable("GCRM__SERVER__TRUSTED_PROXIES", text);
+    let settings = Settings::load(&with("10.0.0.0/8, 192.0.2.7")).unwrap();
+    assert!(settings.server.trusted_proxies.contain("10.1.2.3".parse().unwrap()));
+    assert!(!settings.server.trusted_proxies.contain("192.0.2.8".parse().unwrap()));
+    assert_eq!(refused(&with("proxy.internal")), ["server.trusted_proxies"]);
+    assert_eq!(refused(&with("10.0.0.1/8")), ["server.trusted_proxies"]);
 }
 
 #[test]

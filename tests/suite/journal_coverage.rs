@@ -99,7 +99,7 @@ async fn administration(c: &mut Coverage<'_>) {
     let (system, security) = (world.admin(AdminKind::System).await, world.admin(AdminKind::Security).await);
     let password = crate::world::app::PASSWORD;
     let new = json!({ "login": "new.officer", "password": password, "displayName": "Synthetic" });
-    let staff = c.fire("createStaff", Some(&system), "POST", "/staff", new).await.text("/id");
+    let staff = c.fire("createStaff", Some(&security), "POST", "/staff", new).await.text("/id");
     let food = world.department(FOOD.0, FOOD.1);
     let post = json!({ "role": "officer", "department": food });
     let granted = c.fire("grantRole", Some(&security), "POST", &format!("/staff/{staff}/memberships"), post).await;
@@ -107,7 +107,7 @@ async fn administration(c: &mut Coverage<'_>) {
     let path = format!("/staff/{staff}/memberships/{membership}");
     c.fire("revokeRole", Some(&security), "DELETE", &path, Value::Null).await;
     let off = json!({ "status": "disabled" });
-    c.fire("setStaffStatus", Some(&system), "PUT", &format!("/staff/{staff}/status"), off).await;
+    c.fire("setStaffStatus", Some(&security), "PUT", &format!("/staff/{staff}/status"), off).await;
     let agency = world.department("cn-110101", "market-supervision");
     let client = json!({ "name": "Synthetic", "agency": agency, "scopes": ["event:read"] });
     let client = c.fire("registerClient", Some(&security), "POST", "/clients", client).await.text("/client/id");

@@ -24,6 +24,7 @@ mod journal_coverage;
 mod migrations;
 mod openapi;
 mod outbox;
+mod roles_matrix;
 mod store;
 mod story_agreement;
 mod story_backdated;

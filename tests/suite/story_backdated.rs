@@ -27,7 +27,8 @@ fn received(at: &str) -> Value {
 }
 
 async fn filed(world: &World, who: &Who, body: &Value) -> String {
-    world.post(who, "/api/v1/cases", body).await.expect(201).text("/id")
+    let filing = world.ask(Some(who), "POST", "/api/v1/cases").header("x-reason", "paper file").body(body);
+    filing.send().await.expect(201).text("/id")
 }
 
 async fn stage(world: &World, who: &Who, id: &str) -> String {

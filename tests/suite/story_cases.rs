@@ -106,6 +106,40 @@ async fn a_read_by_staff_leaves_a_row_and_ones_own_does_not() {
     world.deliver().await;
 }
 
+/// The authorisation matrix: a counter's filing and a hotline's for its caller take a reason; one's own takes none.
+#[actix_web::test]
+async fn staff_who_file_for_somebody_say_why_and_the_journal_keeps_a_digest_of_it() {
+    let world = World::new().await;
+    let citizen = world.citizen().await;
+    let customer = world.get(&citizen, "/api/v1/customers/me").await.expect(200).text("/id");
+    let mut body = licence();
+    body["customer"] = json!(customer);
+    let report = json!({ "jurisdiction": "us-la", "serviceItem": "Other", "form": {} });
+    let stated = || world.db.texts("SELECT facts AS value FROM journal WHERE event = 'reason.stated'");
+    let hotline = world.staff("hotline_agent", None).await;
+    for who in [world.staff("officer", Some(FOOD)).await, hotline.clone()] {
+        for (path, body) in [("/api/v1/cases", &body), ("/api/v1/anonymous-cases", &report)] {
+            let before = stated().len();
+            assert_eq!(world.post(&who, path, body).await.expect(400).code(), "reason_required");
+            let filing = world.ask(Some(&who), "POST", path).header("x-reason", "came to the counter").body(body);
+            let filed = filing.send().await.expect(201);
+            let id = filed.header("location").unwrap().rsplit('/').next().unwrap().to_owned();
+            let sql = format!("SELECT event AS value FROM journal WHERE case_id = '{id}' ORDER BY ordinal");
+            assert_eq!(world.db.texts(&sql).last().unwrap(), "reason.stated");
+            assert_eq!(stated().len(), before + 1);
+        }
+    }
+    assert!(stated().iter().all(|facts| facts.contains("case:create") && !facts.contains("counter")));
+    let id = filed(&world, &citizen, &licence()).await;
+    let note = json!({ "audience": "participants", "text": "The caller asks how it stands." });
+    let path = format!("/api/v1/cases/{id}/notes");
+    assert_eq!(world.post(&hotline, &path, &note).await.expect(400).code(), "reason_required");
+    let noted = world.ask(Some(&hotline), "POST", &path).header("x-reason", "caller asks").body(&note);
+    noted.send().await.expect(201);
+    assert_eq!(stated().len(), 5);
+    world.deliver().await;
+}
+
 #[actix_web::test]
 async fn staff_of_another_department_do_not_see_a_case_and_those_who_see_it_act_only_within_reach() {
     let world = World::new().await;

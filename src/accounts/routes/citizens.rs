@@ -1,15 +1,16 @@
 //! A citizen's registration, and everybody's own account.
 
-use actix_web::{HttpRequest, get, post, put};
+use actix_web::{get, post, put};
 
+use super::Room;
 use super::views::{AccountView, PasswordChange, Registration};
-use super::{Room, peer};
 use crate::access::{Call, Permission};
-use crate::accounts::model::NewAccount;
+use crate::accounts::model::{Account, NewAccount};
 use crate::accounts::password::{Attempt, NewPassword};
 use crate::accounts::{Login, Verdict};
 use crate::error::Failure;
-use crate::http::{Answer, Body, Guard, Open, Reply, need, why};
+use crate::http::{Answer, Body, Effect, Guard, IdempotencyKey, Open, Reply, need, why};
+use crate::store::{Reader, Tx};
 
 /// Register a citizen's account
 ///
@@ -18,28 +19,34 @@ use crate::http::{Answer, Body, Guard, Open, Reply, need, why};
 #[utoipa::path(
     operation_id = "registerAccount",
     tag = "accounts",
+    params(IdempotencyKey),
     request_body = Registration,
     responses((status = 201, description = "The account. Log in with it next.", body = AccountView))
 )]
 #[post("/accounts")]
-pub(super) async fn register(
-    open: Open<why::Registration>,
-    room: Room,
-    request: HttpRequest,
-    Body(input): Body<Registration>,
-) -> Answer {
-    let peer = peer(&request);
+pub(super) async fn register(open: Open<why::Registration>, room: Room, Body(input): Body<Registration>) -> Answer {
+    let peer = open.address();
     let readable = input.read(open.lang())?;
     let accounts = room.clone();
     open.write(move |tx, call| accounts.begin_registration(tx, call, peer)).await?;
     let password = room.hasher().hash(readable.password).await?;
     let (login, display_name, locale) = (readable.login, readable.display_name, readable.locale);
     let new = NewAccount { login, display_name, password, locale };
-    let accounts = room.clone();
-    let id = open.write(move |tx, call| accounts.register(tx, call, &new, peer)).await?;
-    let account = open.read(move |db, _| room.account(db, id)).await?;
+    let again = room.clone();
+    let work = move |tx: &mut Tx<'_>, call: &Call| {
+        let registered = room.register(tx, call, &new, peer)?;
+        let account = room.account(tx, *registered.value())?;
+        Ok(registered.map(|_| opened(account)))
+    };
+    let render = move |db: &mut Reader<'_>, _: &Call, reference: &str| {
+        again.account(db, reference.parse().map_err(Failure::internal)?).map(opened)
+    };
+    open.effect(work, render).await
+}
+
+fn opened(account: Account) -> Effect<AccountView> {
     let version = account.version;
-    Reply::created("/api/v1/accounts/me", AccountView::new(account, Vec::new()), version)
+    Effect::created(account.id, "/api/v1/accounts/me", version, AccountView::new(account, Vec::new()))
 }
 
 /// Read one's own account

@@ -5,8 +5,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Room;
-use crate::access::Jwks;
-use crate::http::{Answer, Guard, Open, Reply, need, why};
+use crate::access::{Call, Jwks};
+use crate::http::{Answer, Effect, Guard, IdempotencyKey, Open, Reply, need, why};
+use crate::store::Tx;
 
 /// The public keys that verify tokens
 ///
@@ -38,13 +39,19 @@ pub(super) struct SigningKeyView {
 #[utoipa::path(
     operation_id = "rotateSigningKey",
     tag = "accounts",
+    params(IdempotencyKey),
     responses((status = 201, description = "The new key.", body = SigningKeyView)),
     extensions(("x-permission" = json!("key:rotate")))
 )]
 #[post("/signing-keys")]
 pub(super) async fn rotate(guard: Guard<need::KeyRotate>, room: Room) -> Answer {
     let accounts = room.clone();
-    let kid = guard.write(move |tx, call| accounts.rotate_keys(tx, call)).await?;
+    let work = move |tx: &mut Tx<'_>, call: &Call| Ok(accounts.rotate_keys(tx, call)?.map(rotated));
+    let answer = guard.effect(work, |_, _, kid| Ok(rotated(kid.to_owned()))).await?;
     guard.read(move |db, _| room.reload_keys(db)).await?;
-    Reply::created("/.well-known/jwks.json", SigningKeyView { kid }, None)
+    Ok(answer)
+}
+
+fn rotated(kid: String) -> Effect<SigningKeyView> {
+    Effect::created(&kid, "/.well-known/jwks.json", None, SigningKeyView { kid: kid.clone() })
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Room, peer};
+use super::Room;
 use crate::access::{Permission, parse_scope, scope_text};
 use crate::accounts::ClientTry;
 use crate::error::{Code, Failure, FieldError};
@@ -52,9 +52,9 @@ pub(super) struct TokenView {
 
 /// Get a token for a system
 ///
-/// OAuth 2.0 client credentials, with id and secret in the form or as HTTP Basic. Refusals are problems like everywhere else:
-/// 401 `bad_credentials` (the standard's `invalid_client`), 400 `bad_grant` (`unsupported_grant_type`, `invalid_request`, and
-/// `invalid_scope`, which is told under `errors`). There is no refresh token: ask again.
+/// OAuth 2.0 client credentials, with id and secret in the form or as HTTP Basic. Refusals are problems like everywhere else,
+/// and name the standard's code (RFC 6749 §5.2) in `error`: 401 `invalid_client`; 400 `invalid_request`,
+/// `unsupported_grant_type` and `invalid_scope`. There is no refresh token: ask again.
 #[utoipa::path(
     operation_id = "getClientToken",
     tag = "clients",
@@ -71,7 +71,7 @@ pub(super) async fn token(
     request: HttpRequest,
     Form(form): Form<TokenRequest>,
 ) -> Answer {
-    let attempt = attempt(&request, form)?;
+    let attempt = ClientTry { peer: open.address(), ..attempt(&request, form)? };
     let outcome = open.write(move |tx, call| room.client_token(tx, call, &attempt)).await?;
     let (issued, scopes) = outcome?;
     let view = TokenView {
@@ -84,8 +84,10 @@ pub(super) async fn token(
 }
 
 fn attempt(request: &HttpRequest, form: TokenRequest) -> Result<ClientTry, Failure> {
-    if form.grant_type.as_deref() != Some("client_credentials") {
-        return Err(bad("/grant_type", "unsupported_grant_type", "grant_type must be client_credentials"));
+    match form.grant_type.as_deref() {
+        Some("client_credentials") => {}
+        None | Some("") => return Err(bad("/grant_type", "invalid_request", "say which grant_type")),
+        Some(_) => return Err(bad("/grant_type", "unsupported_grant_type", "grant_type must be client_credentials")),
     }
     let scopes = form.scope.as_deref().map(scopes).transpose()?;
     let basic = basic(request)?;
@@ -97,7 +99,7 @@ fn attempt(request: &HttpRequest, form: TokenRequest) -> Result<ClientTry, Failu
         (None, Some(id), Some(secret)) => (id, secret),
         (None, _, _) => return Err(missing()),
     };
-    Ok(ClientTry { id, secret, scopes, peer: peer(request) })
+    Ok(ClientTry { id, secret, scopes, peer: None })
 }
 
 fn scopes(text: &str) -> Result<Vec<Permission>, Failure> {
@@ -112,7 +114,7 @@ fn basic(request: &HttpRequest) -> Result<Option<(String, SecretString)>, Failur
     if !scheme.eq_ignore_ascii_case("basic") {
         return Ok(None);
     }
-    let malformed = || Failure::refused(Code::BadCredentials);
+    let malformed = || Failure::refused(Code::InvalidClient);
     let bytes = BASE64.decode(encoded.trim().as_bytes()).map_err(|_| malformed())?;
     let text = String::from_utf8(bytes).map_err(|_| malformed())?;
     let (id, secret) = text.split_once(':').ok_or_else(malformed)?;

@@ -1,11 +1,11 @@
 //! Logging in, going on, logging out.
 
-use actix_web::{HttpRequest, delete, post};
+use actix_web::{delete, post};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Room, peer};
+use super::Room;
 use crate::accounts::model::Login;
 use crate::accounts::password::Attempt;
 use crate::accounts::{LoginTry, Opened};
@@ -99,14 +99,9 @@ impl From<Opened> for SessionView {
     )
 )]
 #[post("/sessions")]
-pub(super) async fn log_in(
-    open: Open<why::Login>,
-    room: Room,
-    request: HttpRequest,
-    Body(input): Body<LoginInput>,
-) -> Answer {
+pub(super) async fn log_in(open: Open<why::Login>, room: Room, Body(input): Body<LoginInput>) -> Answer {
     let login = Login::parse(&input.login).map_err(|error| Failure::Invalid(vec![error]))?;
-    let attempt = LoginTry { login, device: input.device_token, peer: peer(&request) };
+    let attempt = LoginTry { login, device: input.device_token, peer: open.address() };
     let (accounts, first) = (room.clone(), attempt.clone());
     let account = open.write(move |tx, call| accounts.begin_login(tx, call, &first)).await?;
     let stored = account.as_ref().map(|account| account.password.clone());

@@ -7,14 +7,14 @@ use super::views::{
     MembershipView, NewMembership, NewStaff, Registration, RightView, RolePlace, RoleView, StaffView, StatusChange,
 };
 use crate::access::{Call, Held, Permission, Role, Roles};
-use crate::accounts::model::{Membership, NewAccount};
+use crate::accounts::model::{Membership, NewAccount, StaffMember};
 use crate::error::Failure;
 use crate::http::{
     Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Page, PageOf, Reply, Slice,
     need,
 };
 use crate::ids::{AccountId, MembershipId};
-use crate::store::Tx;
+use crate::store::{Reader, Tx};
 
 /// The name of the list in its cursors.
 const LIST: &str = "staff";
@@ -26,6 +26,7 @@ const LIST: &str = "staff";
 #[utoipa::path(
     operation_id = "createStaff",
     tag = "staff",
+    params(IdempotencyKey),
     request_body = NewStaff,
     responses((status = 201, description = "The account.", body = StaffView)),
     extensions(("x-permission" = json!("staff:manage")))
@@ -37,12 +38,22 @@ pub(super) async fn create(guard: Guard<need::StaffManage>, room: Room, Body(inp
     let password = room.hasher().hash(readable.password).await?;
     let (login, display_name, locale) = (readable.login, readable.display_name, readable.locale);
     let new = NewAccount { login, display_name, password, locale };
-    let accounts = room.clone();
-    let id = guard.write(move |tx, call| accounts.create_staff(tx, call, &new, agency)).await?;
-    let account = guard.read(move |db, _| room.account(db, id)).await?;
-    let version = account.version;
-    let member = crate::accounts::StaffMember { account, memberships: Vec::new() };
-    Reply::created(format!("/api/v1/staff/{id}"), StaffView::from(member), version)
+    let again = room.clone();
+    let work = move |tx: &mut Tx<'_>, call: &Call| {
+        let created = room.create_staff(tx, call, &new, agency)?;
+        let account = room.account(tx, *created.value())?;
+        Ok(created.map(|_| hired(StaffMember { account, memberships: Vec::new() })))
+    };
+    let render = move |db: &mut Reader<'_>, call: &Call, reference: &str| {
+        let id: AccountId = reference.parse().map_err(Failure::internal)?;
+        again.staff_member(db, call, Permission::StaffManage, id).map(hired)
+    };
+    guard.effect(work, render).await
+}
+
+fn hired(member: StaffMember) -> Effect<StaffView> {
+    let (id, version) = (member.account.id, member.account.version);
+    Effect::created(id, format!("/api/v1/staff/{id}"), version, StaffView::from(member))
 }
 
 /// List staff
@@ -130,7 +141,7 @@ pub(super) async fn grant(
         let granted = room.grant(tx, call, id, &input.role, input.department)?;
         Ok(granted.map(move |membership| granted_at(id, membership)))
     };
-    let render = move |db: &mut crate::store::Reader<'_>, _: &Call, reference: &str| {
+    let render = move |db: &mut Reader<'_>, _: &Call, reference: &str| {
         let membership: MembershipId = reference.parse().map_err(Failure::internal)?;
         again.membership(db, id, membership).map(|membership| granted_at(id, membership))
     };

@@ -114,6 +114,7 @@ async fn add_note(guard: Guard<need::CaseNote>, Body(new): Body<NewNote>) -> Ans
 )]
 #[post("/open-notes")]
 async fn add_open_note(open: Open<why::Submission>, Body(new): Body<NewNote>) -> Answer {
+    let open = open.using(Permission::CaseCreate)?;
     effect(&open, new).await
 }
 

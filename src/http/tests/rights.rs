@@ -92,6 +92,28 @@ async fn who_must_give_a_reason_reads_nothing_without_one() {
 }
 
 #[actix_web::test]
+async fn who_must_give_a_reason_changes_nothing_without_one_and_a_digest_of_it_stands_beside_the_change() {
+    let world = world();
+    let service = world.service().await;
+    let request_id = CaseId::new().to_string();
+    for (path, token) in [("/api/v1/notes", "reason:case:note"), ("/api/v1/open-notes", "reason:case:create")] {
+        let post = || by(TestRequest::post().uri(path).set_json(note(&fresh_text())), token);
+        let post = || post().insert_header(("x-request-id", request_id.as_str()));
+        let without = send(&service, post()).await;
+        assert_eq!((without.status, without.code()), (400, "reason_required"));
+        let with = send(&service, post().insert_header(("x-reason", "a complaint came in"))).await;
+        assert_eq!(with.status, 201);
+        let events = world.events(&request_id).await;
+        let (name, facts) = events.last().unwrap();
+        assert_eq!(name, "reason.stated");
+        assert!(facts.contains(&token["reason:".len()..]) && !facts.contains("complaint"), "{facts}");
+    }
+    assert_eq!(world.events(&request_id).await.len(), 2);
+    let own = by(TestRequest::post().uri("/api/v1/notes").set_json(note("own")), "own:case:note");
+    assert_eq!(send(&service, own).await.status, 201);
+}
+
+#[actix_web::test]
 async fn refusals_are_counted_together_and_kept_until_they_are_written() {
     let world = world();
     let service = world.service().await;

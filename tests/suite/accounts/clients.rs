@@ -76,7 +76,7 @@ async fn wrong_credentials_are_all_the_same_and_wrong_requests_say_what_is_wrong
     };
     let unknown = gcrm::ids::ClientId::new().to_string();
     for (id, secret) in [(r.id.as_str(), "wrong"), (&unknown, &r.secret), ("nonsense", &r.secret), ("' OR 1=1", "x")] {
-        assert_eq!(ask(id, secret, "case:create").await.code(), (401, "bad_credentials"), "{id}");
+        assert_eq!(ask(id, secret, "case:create").await.code(), (401, "invalid_client"), "{id}");
     }
     for scope in ["case:read", "case:createx", "CASE:CREATE", "case:create  metrics:read", ""] {
         let refused = ask(&r.id, &r.secret, scope).await;
@@ -90,6 +90,35 @@ async fn wrong_credentials_are_all_the_same_and_wrong_requests_say_what_is_wrong
     assert_eq!(r.rig.form(&[("grant_type", "client_credentials")], &[]).await.code(), (400, "bad_grant"));
     let twice = [("grant_type", "client_credentials"), ("client_secret", "x")];
     assert_eq!(r.rig.form(&twice, &[("authorization", &basic(&r.id, &r.secret))]).await.code(), (400, "bad_grant"));
+}
+
+/// RFC 6749 §5.2: libraries read `error`, not our `code`.
+#[actix_web::test]
+async fn every_refusal_of_a_token_names_the_error_of_the_standard() {
+    let r = registered().await;
+    let grant = ("grant_type", "client_credentials");
+    let (id, secret) = (("client_id", r.id.as_str()), ("client_secret", r.secret.as_str()));
+    let cases = [
+        (vec![], 400, "invalid_request"),
+        (vec![("grant_type", "password"), id, secret], 400, "unsupported_grant_type"),
+        (vec![grant], 400, "invalid_request"),
+        (vec![grant, grant, id, secret], 400, "invalid_request"),
+        (vec![grant, id, secret, ("scope", "role:grant")], 400, "invalid_scope"),
+        (vec![grant, id, ("client_secret", "wrong")], 401, "invalid_client"),
+    ];
+    for (fields, status, error) in cases {
+        let refused = r.rig.form(&fields, &[]).await;
+        assert_eq!((refused.status, refused.text("error").as_str()), (status, error), "{fields:?}");
+        assert!(refused.text("type").starts_with("/problems/"), "{}", refused.body);
+    }
+    for credentials in [basic(&r.id, "wrong"), "Basic nonsense".to_owned()] {
+        let refused = r.rig.form(&[grant], &[("authorization", &credentials)]).await;
+        assert_eq!((refused.status, refused.text("error").as_str()), (401, "invalid_client"));
+        assert!(refused.header("www-authenticate").starts_with("Basic realm="));
+        assert!(refused.text("title").contains("Client id") && !refused.body.to_string().contains("Login name"));
+    }
+    // Elsewhere a problem has no such member.
+    assert!(r.rig.log_in("nobody", "wrong").await.body.get("error").is_none());
 }
 
 #[actix_web::test]

@@ -1,7 +1,10 @@
 //! Guessing at passwords.
 
+use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
+use gcrm::config::Proxies;
+use gcrm::http::Limits;
 use serde_json::json;
 
 use super::rig::{PASSWORD, Rig, peer};
@@ -42,6 +45,26 @@ async fn the_right_password_after_the_wait_begins_the_count_anew() {
     assert_eq!(rig.log_in("someone", PASSWORD).await.status, 429);
     rig.pass(TimeDelta::seconds(1));
     assert_eq!(rig.log_in("someone", PASSWORD).await.status, 201);
+}
+
+/// All who come through a reverse proxy come from its address; one who guesses must not lock the others out.
+#[actix_web::test]
+async fn behind_a_trusted_proxy_only_the_address_that_guesses_waits() {
+    for (trusted, innocent) in [("192.0.2.0/24", 401), ("", 429)] {
+        let proxies = Proxies::parse(trusted).unwrap();
+        let rig = Rig::with(Limits { trusted_proxies: proxies, ..Limits::default() }).await;
+        let guess = async |login: String, chain: &str| {
+            let body = json!({"login": login, "password": WRONG});
+            let headers = [("x-forwarded-for", chain)];
+            rig.send(Method::POST, "/api/v1/sessions", "", Some(body), &headers).await.status
+        };
+        for i in 0..50 {
+            // What the guesser writes in front changes nothing.
+            assert_eq!(guess(format!("nobody{i}"), &format!("198.51.100.{i}, 203.0.113.1")).await, 401);
+        }
+        assert_eq!(guess("nobody".into(), "203.0.113.1").await, 429);
+        assert_eq!(guess("somebody".into(), "203.0.113.2").await, innocent);
+    }
 }
 
 #[actix_web::test]

@@ -1,5 +1,6 @@
 //! Signing keys.
 
+use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use serde_json::Value;
 
@@ -30,6 +31,19 @@ async fn rotation_refuses_nobody_and_the_old_key_signs_nothing_more() {
     assert_eq!(private, ["", ""]);
     // The first key, which was made with the database, and two more.
     assert_eq!(rig.events("key.rotated"), 3);
+}
+
+#[actix_web::test]
+async fn a_retried_rotation_rotates_once() {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let token = rig.token("security").await;
+    let key = [("idempotency-key", "0123456789abcdef0123")];
+    let rotate = async || rig.send(Method::POST, "/api/v1/signing-keys", &token, None, &key).await;
+    let (first, again) = (rotate().await, rotate().await);
+    assert_eq!((first.status, again.status), (201, 201), "{}", again.body);
+    assert_eq!((first.text("kid"), again.header("idempotency-replayed").as_str()), (again.text("kid"), "true"));
+    assert_eq!(rig.events("key.rotated"), 2, "the first key of all, and one rotation");
 }
 
 #[actix_web::test]

@@ -1,6 +1,9 @@
 //! Changing the password; what is stored.
 
+use actix_web::http::Method;
+use aws_lc_rs::digest::{SHA256, digest};
 use chrono::TimeDelta;
+use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use super::rig::{PASSWORD, Rig};
@@ -70,5 +73,26 @@ async fn no_password_and_no_token_is_stored() {
     let secret_of = |name: &str| opened.text(name).rsplit('.').next().unwrap().to_owned();
     for secret in [PASSWORD.to_owned(), secret_of("accessToken"), secret_of("refreshToken"), secret_of("deviceToken")] {
         assert!(!stored.contains(&secret), "{secret}");
+    }
+}
+
+#[actix_web::test]
+async fn a_retried_registration_makes_one_account_and_leaves_nothing_to_guess_its_password_from() {
+    let rig = Rig::new().await;
+    rig.staff("admin", &[("agency_administrator", Some(rig.departments.agency))]).await;
+    let admin = rig.token("admin").await;
+    let key = [("idempotency-key", "0123456789abcdef0123")];
+    for (path, token, login) in [("/api/v1/accounts", "", "someone"), ("/api/v1/staff", &admin, "clerk")] {
+        let body = json!({"login": login, "password": PASSWORD, "displayName": "Somebody"});
+        let register = async || rig.send(Method::POST, path, token, Some(body.clone()), &key).await;
+        let (first, again) = (register().await, register().await);
+        assert_eq!((first.status, again.status), (201, 201), "{}", again.body);
+        assert_eq!((&first.body, again.header("idempotency-replayed").as_str()), (&again.body, "true"));
+        // A plain digest of a body whose other members are known would be the password to whoever guesses it.
+        let digest = HEXLOWER.encode(digest(&SHA256, body.to_string().as_bytes()).as_ref());
+        let kept = rig.db.texts("SELECT scope || fingerprint || reference AS value FROM idempotency_keys").join(" ");
+        assert!(!kept.contains(&digest) && !kept.contains(PASSWORD) && kept.contains("/api/v1"), "{kept}");
+        let other = json!({"login": login, "password": NEW, "displayName": "Somebody"});
+        assert!(rig.send(Method::POST, path, token, Some(other), &key).await.status >= 409);
     }
 }

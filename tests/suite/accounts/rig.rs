@@ -77,19 +77,24 @@ impl Answered {
 
 impl Rig {
     pub async fn new() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    /// A service with limits of its own.
+    pub async fn with(limits: Limits) -> Self {
         let db = fresh_database();
         let clock = Clock::fixed("2026-02-12T01:30:00Z".parse().unwrap());
         let departments = departments(&db);
         let keys = Arc::new(Keyring::generate().unwrap());
         let accounts = open(&db, &clock, &keys, departments).await;
-        let door = door(&db, &clock, &keys, &accounts);
+        let door = door(&db, &clock, &keys, &accounts, limits);
         Self { db, clock, keys, accounts, departments, door }
     }
 
     /// Another instance on the same database.
     pub async fn another(&self) -> (Accounts, Door) {
         let accounts = open(&self.db, &self.clock, &self.keys, self.departments).await;
-        let door = door(&self.db, &self.clock, &self.keys, &accounts);
+        let door = door(&self.db, &self.clock, &self.keys, &accounts, Limits::default());
         (accounts, door)
     }
 
@@ -224,14 +229,14 @@ async fn open(db: &TestDb, clock: &Clock, keys: &Arc<Keyring>, departments: Depa
     Accounts::open(&db.store, clock, setup).await.unwrap()
 }
 
-fn door(db: &TestDb, clock: &Clock, keys: &Arc<Keyring>, accounts: &Accounts) -> Door {
+fn door(db: &TestDb, clock: &Clock, keys: &Arc<Keyring>, accounts: &Accounts, limits: Limits) -> Door {
     Door::new(http::Setup {
         store: db.store.clone(),
         clock: clock.clone(),
         authenticate: Arc::new(Authenticator::new(accounts.clone(), db.store.clone(), clock.clone())),
         keys: keys.clone(),
         lag: Arc::new(|_| Ok(Lag::default())),
-        limits: Limits::default(),
+        limits,
         lang: Lang::En,
         about: about(),
     })

@@ -154,15 +154,15 @@ async fn an_account_is_made_for_an_agency_within_reach_and_by_name_where_there_a
     rig.staff("admin", &[("agency_administrator", Some(d.agency))]).await;
     let both = [("agency_administrator", Some(d.agency)), ("agency_administrator", Some(d.other_agency))];
     rig.staff("both", &both).await;
-    rig.staff("system", &[("system_administrator", None)]).await;
+    rig.staff("security", &[("security_administrator", None)]).await;
     let tries = [
         ("admin", json!(d.other_agency), 403, json!(null)),
         ("admin", json!(d.department), 400, json!(null)),
         ("admin", json!(null), 201, json!(d.agency)),
         ("both", json!(null), 400, json!(null)),
         ("both", json!(d.other_agency), 201, json!(d.other_agency)),
-        ("system", json!(d.agency), 201, json!(d.agency)),
-        ("system", json!(null), 201, json!(null)),
+        ("security", json!(d.agency), 201, json!(d.agency)),
+        ("security", json!(null), 201, json!(null)),
     ];
     for (i, (caller, named, status, agency)) in tries.into_iter().enumerate() {
         let token = rig.token(caller).await;
@@ -175,26 +175,26 @@ async fn an_account_is_made_for_an_agency_within_reach_and_by_name_where_there_a
 #[actix_web::test]
 async fn a_disabled_account_is_out_at_once_and_back_when_enabled() {
     let rig = Rig::new().await;
-    let admin = rig.staff("system", &[("system_administrator", None)]).await;
+    let admin = rig.staff("security", &[("security_administrator", None)]).await;
     let clerk = rig.staff("clerk", &[("officer", Some(rig.departments.department))]).await;
-    let (system, token) = (rig.token("system").await, rig.token("clerk").await);
+    let (security, token) = (rig.token("security").await, rig.token("clerk").await);
     assert_eq!(rig.get("/api/v1/accounts/me", &token).await.status, 200);
     let path = format!("/api/v1/staff/{clerk}/status");
-    assert_eq!(rig.put(&path, &system, json!({"status": "disabled"})).await.text("status"), "disabled");
+    assert_eq!(rig.put(&path, &security, json!({"status": "disabled"})).await.text("status"), "disabled");
     assert_eq!(rig.get("/api/v1/accounts/me", &token).await.status, 401);
     assert_eq!(rig.log_in("clerk", PASSWORD).await.status, 401);
-    rig.put(&path, &system, json!({"status": "active"})).await;
+    rig.put(&path, &security, json!({"status": "active"})).await;
     assert_eq!(rig.get("/api/v1/accounts/me", &token).await.status, 401, "the old session stays over");
     assert_eq!(rig.log_in("clerk", PASSWORD).await.status, 201);
     let own = format!("/api/v1/staff/{admin}/status");
-    assert_eq!(rig.put(&own, &system, json!({"status": "disabled"})).await.status, 403);
+    assert_eq!(rig.put(&own, &security, json!({"status": "disabled"})).await.status, 403);
 }
 
 #[actix_web::test]
 async fn a_status_is_changed_only_on_the_version_that_was_seen() {
     let rig = Rig::new().await;
-    rig.staff("system", &[("system_administrator", None)]).await;
-    let token = rig.token("system").await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let token = rig.token("security").await;
     let input = json!({"login": "clerk", "password": PASSWORD, "displayName": "Clerk"});
     let created = rig.post("/api/v1/staff", &token, input).await;
     assert_eq!(created.status, 201, "{}", created.body);

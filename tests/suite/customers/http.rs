@@ -29,6 +29,11 @@ impl Http {
         self.send(token, TestRequest::get().uri(path)).await
     }
 
+    /// Staff read with a reason.
+    async fn get_for(&self, reason: &str, token: &str, path: &str) -> Got {
+        self.send(token, TestRequest::get().uri(path).insert_header(("x-reason", reason))).await
+    }
+
     fn citizen(&self, account: AccountId, customer: Option<CustomerId>) -> String {
         self.callers.token(&Bearer::Citizen { account, session: SessionId::new(), customer }, &Tree::default())
     }
@@ -133,7 +138,9 @@ async fn a_read_by_staff_leaves_a_trace_and_ones_own_does_not() {
     let path = format!("/api/v1/customers/{}", view.id);
     assert_eq!(http.get(&me, &path).await.status.as_u16(), 200);
     assert_eq!(http.reads(), Vec::<String>::new());
-    let seen = http.get(&http.staff("officer"), &path).await;
+    let officer = http.staff("officer");
+    assert_eq!(http.get(&officer, &path).await.problem(), (400, "reason_required"));
+    let seen = http.get_for("counter visit", &officer, &path).await;
     assert_eq!(seen.body["name"], "样**");
     assert_eq!(http.reads().len(), 1);
     let stranger = http.citizen(AccountId::new(), Some(CustomerId::new()));
@@ -172,6 +179,25 @@ async fn a_search_stands_in_the_journal_without_the_number() {
     let about = http.world.db.texts("SELECT customer_id AS value FROM journal WHERE event = 'record.read'");
     assert_eq!(about, [view.id.to_string()]);
     assert!(!http.world.everything().contains(NUMBER));
+}
+
+#[actix_web::test]
+async fn a_search_shows_no_more_of_a_name_than_the_record_and_leaves_a_row_for_each_match() {
+    let http = Http::new();
+    let mut found = Vec::new();
+    for _ in 0..3 {
+        found.push(http.registered().await.1.id.to_string());
+    }
+    let number = json!({ "scheme": "resident_id", "value": NUMBER });
+    let search = TestRequest::post().uri("/api/v1/customers/search").set_json(number);
+    let search = search.insert_header(("x-reason", "counter visit"));
+    let answer = http.send(&http.staff("officer"), search).await;
+    let names: Vec<_> = answer.body["items"].as_array().unwrap().iter().map(|item| &item["name"]).collect();
+    assert_eq!(names, [&json!("样**"); 3]);
+    let mut about = http.world.db.texts("SELECT customer_id AS value FROM journal WHERE event = 'record.read'");
+    about.sort();
+    found.sort();
+    assert_eq!(about, found);
 }
 
 #[actix_web::test]
@@ -232,7 +258,7 @@ async fn a_contact_point_is_added_read_and_removed() {
     assert_eq!((added.status.as_u16(), &added.body["masked"]), (201, &json!("010*****678")), "{added:?}");
     let place = added.header("location").to_owned();
     assert_eq!(http.get(&me, &place).await.body, added.body);
-    let masked = http.get(&http.staff("officer"), &place).await;
+    let masked = http.get_for("counter visit", &http.staff("officer"), &place).await;
     assert_eq!((&masked.body["masked"], &masked.body["contact"]), (&added.body["masked"], &Value::Null));
     let remove = TestRequest::delete().uri(&place).insert_header(("if-match", added.header("etag")));
     assert_eq!(http.send(&me, remove).await.status.as_u16(), 204);

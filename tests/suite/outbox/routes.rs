@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use gcrm::access::{Authenticate, Bearer, DepartmentTree, Post, Roles};
 use gcrm::http::{About, Contact, Door, Lag, Limits, Setup, api, app};
 use gcrm::ids::{AccountId, DeliveryId, SessionId};
-use gcrm::seal::KeyFile;
+use gcrm::seal::{KeyFile, Keyring};
 use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,6 +17,8 @@ use super::*;
 /// A bearer token here is a role and, after `@`, the department it is held at.
 struct Staff(Roles);
 
+/// One ring of keys for all doors of these tests: a repeated request is known by a keyed digest.
+static KEYS: LazyLock<Arc<Keyring>> = LazyLock::new(|| Arc::new(KeyFile::generate().unwrap().keyring().unwrap()));
 /// Whoever calls is the same person, whatever the role.
 static PERSON: LazyLock<(AccountId, SessionId)> = LazyLock::new(|| (AccountId::new(), SessionId::new()));
 
@@ -48,7 +50,7 @@ fn door(world: &World) -> Door {
         store: world.store().clone(),
         clock: world.clock.clone(),
         authenticate: Arc::new(Staff(Roles::embedded().unwrap())),
-        keys: Arc::new(KeyFile::generate().unwrap().keyring().unwrap()),
+        keys: KEYS.clone(),
         lag: Arc::new(|_| Ok(Lag::default())),
         limits: Limits::default(),
         lang: Lang::En,

@@ -1,7 +1,7 @@
 //! Routes behind the real door, and callers whose rights come from the roles that the program is delivered with.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use actix_web::body::{MessageBody, to_bytes};
 use actix_web::dev::{Service, ServiceResponse};
@@ -17,6 +17,9 @@ use gcrm::seal::Keyring;
 use gcrm::store::Store;
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+/// One service, one ring of keys, however many doors: a repeated request is known by a keyed digest.
+static KEYS: LazyLock<Arc<Keyring>> = LazyLock::new(|| Arc::new(Keyring::generate().unwrap()));
 
 /// Knows callers by made-up tokens.
 #[derive(Clone, Default)]
@@ -56,7 +59,7 @@ pub fn door(store: &Store, callers: &Callers, clock: Clock) -> Door {
         store: store.clone(),
         clock,
         authenticate: Arc::new(callers.clone()),
-        keys: Arc::new(Keyring::generate().unwrap()),
+        keys: KEYS.clone(),
         lag: Arc::new(|_| Ok(Lag { rows: 0, oldest_seconds: 0 })),
         limits: Limits::default(),
         lang: Lang::En,
