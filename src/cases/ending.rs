@@ -2,7 +2,7 @@
 
 use super::Cases;
 use super::model::{ClockKind, Decision, Done, Handover, Termination};
-use super::open::{Open, effective};
+use super::open::Open;
 use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::Call;
@@ -23,7 +23,7 @@ impl Cases {
     pub fn decide(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Decision) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Decide, expected)?;
         let outcome = outcome(&open, input)?;
-        let at = effective(call, input.effective_at, open.row.department_id, open.row.accepted_at)?;
+        let at = open.effective(call, input.effective_at)?;
         let mut reasons = None;
         if let Some(words) = &input.reasons {
             reasons = Some(self.keep(tx, call, id, REASONS, non_empty("/reasons", words)?)?);
@@ -55,7 +55,7 @@ impl Cases {
         input: &Handover,
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Deliver, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, open.row.decided_at)?;
+        let at = open.effective(call, input.effective_at)?;
         open.stop(&[ClockKind::Delivery], at);
         open.row.stage = step.to;
         self.lay_down(tx, call, open, &Event::CaseDelivered { method: input.method.to_string() }, at)
@@ -68,8 +68,7 @@ impl Cases {
     /// 409 `step_missing` before the decision or the delivery, `wrong_stage`, `suspended`; 404, 403, 412.
     pub fn close(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Close, expected)?;
-        let earliest = open.row.decided_at.or(open.row.accepted_at);
-        let at = effective(call, input.effective_at, open.row.department_id, earliest)?;
+        let at = open.effective(call, input.effective_at)?;
         open.end(step.to, at)?;
         let event = Event::CaseClosed { on_time: open.row.on_time };
         self.lay_down(tx, call, open, &event, at)
@@ -81,7 +80,7 @@ impl Cases {
     /// 404, 403, 412, 409 `wrong_stage` once it is decided.
     pub fn withdraw(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
         let (open, _) = self.take_up(tx, call, id, Action::Withdraw, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         self.take_back(tx, call, open, at, false)
     }
 
@@ -108,7 +107,7 @@ impl Cases {
         input: &Termination,
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Terminate, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         let referral = self.keep(tx, call, id, REFERRAL, non_empty("/referral", &input.referral)?)?;
         open.end(step.to, at)?;
         self.lay_down(tx, call, open, &Event::CaseTerminated { referral }, at)
