@@ -37,6 +37,29 @@ impl Timing {
     }
 }
 
+impl Timing {
+    /// When a pause began and ended as facts. A waiting for a correction keeps the instants of notice and supplement; a
+    /// special procedure counts from its stated days where they are before the day it was entered on.
+    pub(crate) fn pause_facts(&self, pause: &PauseRow, correction: bool) -> Result<Vec<Timestamp>, Failure> {
+        if correction {
+            return Ok([Some(pause.created_at), pause.ended_at].into_iter().flatten().collect());
+        }
+        let mut facts = vec![self.fact_on(pause.first_day, pause.created_at)?];
+        if let (Some(last), Some(ended_at)) = (pause.last_day, pause.ended_at) {
+            let resumed_on = last.succ_opt().ok_or_else(|| Failure::internal("no day after the pause"))?;
+            facts.push(self.fact_on(resumed_on, ended_at)?);
+        }
+        Ok(facts)
+    }
+
+    fn fact_on(&self, day: NaiveDate, entered_at: Timestamp) -> Result<Timestamp, Failure> {
+        if self.day(entered_at) <= day {
+            return Ok(entered_at);
+        }
+        Ok(Timestamp::new(start_of_local_day(day, self.tz)?))
+    }
+}
+
 impl From<CalendarError> for Failure {
     fn from(error: CalendarError) -> Self {
         Failure::internal(error)

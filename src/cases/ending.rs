@@ -2,7 +2,7 @@
 
 use super::Cases;
 use super::model::{ClockKind, Decision, Done, Handover, Termination};
-use super::open::{Open, effective};
+use super::open::Open;
 use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::Call;
@@ -24,7 +24,7 @@ impl Cases {
         let (mut open, step) = self.take_up(tx, call, id, Action::Decide, expected)?;
         let words = both(words("/reasons", &input.reasons), words("/appealRoute", &input.appeal_route));
         let (outcome, (reasons, route)) = both(outcome(&open, input), words)?;
-        let at = effective(call, input.effective_at, open.row.department_id, open.row.accepted_at)?;
+        let at = open.effective(call, input.effective_at)?;
         let reasons = reasons.map(|words| self.keep(tx, call, id, REASONS, words)).transpose()?;
         route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
         open.settle_promise(at)?;
@@ -51,7 +51,7 @@ impl Cases {
         input: &Handover,
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Deliver, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, open.row.decided_at)?;
+        let at = open.effective(call, input.effective_at)?;
         open.stop(&[ClockKind::Delivery], at);
         open.row.stage = step.to;
         self.lay_down(tx, call, open, &Event::CaseDelivered { method: input.method.to_string() }, at)
@@ -64,8 +64,7 @@ impl Cases {
     /// 409 `step_missing` before the decision or the delivery, `wrong_stage`, `suspended`; 404, 403, 412.
     pub fn close(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Close, expected)?;
-        let earliest = open.row.decided_at.or(open.row.accepted_at);
-        let at = effective(call, input.effective_at, open.row.department_id, earliest)?;
+        let at = open.effective(call, input.effective_at)?;
         open.end(step.to, at)?;
         let event = Event::CaseClosed { on_time: open.row.on_time };
         self.lay_down(tx, call, open, &event, at)
@@ -77,7 +76,7 @@ impl Cases {
     /// 404, 403, 412, 409 `wrong_stage` once it is decided.
     pub fn withdraw(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
         let (open, _) = self.take_up(tx, call, id, Action::Withdraw, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         self.take_back(tx, call, open, at, false)
     }
 
@@ -104,7 +103,7 @@ impl Cases {
         input: &Termination,
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Terminate, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         let referral = self.keep(tx, call, id, REFERRAL, non_empty("/referral", &input.referral)?)?;
         open.end(step.to, at)?;
         self.lay_down(tx, call, open, &Event::CaseTerminated { referral }, at)

@@ -5,7 +5,7 @@ use super::admission::{form_errors, unknown_materials};
 use super::clocks::from_code;
 use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
 use super::number::CaseNumber;
-use super::open::{Open, effective, is_correction};
+use super::open::{Open, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
 use super::submit::missing;
 use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
@@ -28,7 +28,7 @@ impl Cases {
     /// 404, 403, 412, 409 `wrong_stage`.
     pub fn accept(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
         let (open, _) = self.take_up(tx, call, id, Action::Accept, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         self.take_on(tx, call, open, at, false)
     }
 
@@ -62,7 +62,7 @@ impl Cases {
         input: &Rejection,
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::Reject, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         let referral = referral(tx, call, id, input);
         let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
         if let Some(referral) = referral {
@@ -88,11 +88,11 @@ impl Cases {
         input: &CorrectionNotice,
     ) -> Outcome {
         let (mut open, step) = self.take_up(tx, call, id, Action::RequestCorrection, expected)?;
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         let asked = self.ask_for(tx, call, &open, &input.materials);
         let (words, asked) = both(non_empty("/notice", &input.notice), asked)?;
         let notice = self.keep(tx, call, id, NOTICE, words)?;
-        self.wait_for_applicant(tx, call, &mut open, at)?;
+        self.wait_for_applicant(tx, &mut open, at)?;
         open.row.stage = step.to;
         let due_at = open.running(ClockKind::Correction).map(|c| c.due_at);
         let event = Event::CorrectionRequested { missing: asked, notice, due_at };
@@ -119,7 +119,7 @@ impl Cases {
 
     /// `resume`: the clocks that run stand still from the day after the notice; `restart`: they end, and new ones begin
     /// with the supplement.
-    fn wait_for_applicant(&self, tx: &mut Tx<'_>, call: &Call, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
+    fn wait_for_applicant(&self, tx: &mut Tx<'_>, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
         let first_day = open.timing.day(at).succ_opt().ok_or_else(|| Failure::internal("no day after the notice"))?;
         let pause = PauseRow {
             id: PauseId::new(),
@@ -128,7 +128,7 @@ impl Cases {
             first_day,
             last_day: None,
             expected_days: None,
-            created_at: call.now,
+            created_at: at,
             ended_at: None,
         };
         store::insert_pause(tx, pause.clone());
@@ -157,7 +157,7 @@ impl Cases {
         if input.materials.is_empty() && input.form.is_none() {
             return Err(Failure::field("/materials", "required", "hand in a material or an answer"));
         }
-        let at = effective(call, input.effective_at, open.row.department_id, Some(open.row.received_at))?;
+        let at = open.effective(call, input.effective_at)?;
         let missing = self.receive(tx, call, &open, input)?;
         open.stop(&[ClockKind::Correction], at);
         self.go_on(tx, &mut open, at)?;

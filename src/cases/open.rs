@@ -95,6 +95,23 @@ impl Open {
         Ok(())
     }
 
+    /// When a step counts: now, or the past instant stated by a caller who may; never before what happened last.
+    pub(super) fn effective(&self, call: &Call, stated: Option<Timestamp>) -> Result<Timestamp, Failure> {
+        effective(call, stated, self.row.department_id, Some(self.latest()?))
+    }
+
+    /// When the latest fact of the case counted: receipt, acceptance, notice, supplement, suspension, resumption,
+    /// decision, delivery.
+    fn latest(&self) -> Result<Timestamp, Failure> {
+        let mut facts = vec![self.row.received_at];
+        facts.extend(self.row.accepted_at.into_iter().chain(self.row.decided_at));
+        facts.extend(self.clocks.iter().flat_map(|c| [Some(c.started_at), c.stopped_at]).flatten());
+        for pause in &self.pauses {
+            facts.extend(self.timing.pause_facts(pause, is_correction(pause))?);
+        }
+        Ok(facts.into_iter().max().unwrap_or(self.row.received_at))
+    }
+
     /// The clocks as they are now count as written.
     pub(super) fn remember_clocks(&mut self) {
         self.known_clocks = self.clocks.clone();
@@ -251,8 +268,8 @@ pub(super) fn effective(
         return Err(Failure::field("/effectiveAt", "in_future", "effectiveAt must not be in the future"));
     }
     if not_before.is_some_and(|earliest| at < earliest) {
-        let detail = "effectiveAt must not be before the case was received";
-        return Err(Failure::field("/effectiveAt", "before_receipt", detail));
+        let detail = "effectiveAt must not be before the latest fact of the case";
+        return Err(Failure::field("/effectiveAt", "before_latest_fact", detail));
     }
     Ok(at)
 }

@@ -98,3 +98,32 @@ async fn a_supplement_entered_after_the_rest_of_the_intake_term_accepts_nothing(
     assert_eq!(breached(&world), ["intake"]);
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn no_step_counts_from_before_the_latest_fact_of_the_case() {
+    let world = World::new().await;
+    let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
+    let id = filed(&world, &citizen, &licence()).await;
+    world.set("2026-03-10T02:00:00Z");
+    let at = |day: &str| json!({ "effectiveAt": format!("2026-03-{day}T02:00:00Z") });
+    let told = |mut body: Value, day: &str| {
+        body["effectiveAt"] = at(day)["effectiveAt"].clone();
+        body
+    };
+    let notice = json!({ "notice": "The plan is missing." });
+    world.act(&clerk, &id, "correction", &told(notice, "03")).await.expect(200);
+    let early = world.act(&clerk, &id, "withdrawal", &at("02")).await.expect(400);
+    assert_eq!(early.text("/errors/0/code"), "before_latest_fact");
+    let rights = [Permission::CaseRead, Permission::CaseSupplement, Permission::CaseBackdate];
+    let counter = world.system(AGENCY, &rights).await;
+    let plan = json!({ "materials": ["premises-layout"] });
+    world.act(&counter, &id, "supplement", &told(plan.clone(), "02")).await.expect(400);
+    world.act(&counter, &id, "supplement", &told(plan, "04")).await.expect(200);
+    world.act(&clerk, &id, "acceptance", &at("03")).await.expect(400);
+    world.act(&clerk, &id, "acceptance", &at("05")).await.expect(200);
+    world.act(&clerk, &id, "withdrawal", &at("04")).await.expect(400);
+    let referral = json!({ "referral": "The next district." });
+    world.act(&clerk, &id, "termination", &told(referral, "04")).await.expect(400);
+    world.act(&clerk, &id, "withdrawal", &at("05")).await.expect(200);
+    world.deliver().await;
+}

@@ -311,3 +311,20 @@ async fn a_past_time_needs_the_right_to_state_it_and_never_lies_in_the_future() 
     assert_eq!(case_of(&world, &citizen, &id).await.text("/acceptedAt"), "2026-02-06T02:00:00.000000Z");
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn every_code_of_a_wrong_field_of_a_case_is_told_in_the_callers_language() {
+    let world = World::new().await;
+    let citizen = world.citizen().await;
+    let mut body = licence();
+    body["materials"] = json!(["nonsense"]);
+    let ask = world.ask(Some(&citizen), "POST", "/api/v1/cases").header("accept-language", "zh-CN").body(&body);
+    let refused = ask.send().await.expect(400);
+    assert_eq!(refused.text("/errors/0/detail"), "请填写该事项所列材料的代码。");
+    for lang in gcrm::localized::Lang::ALL {
+        for code in ["before_latest_fact", "not_here", "reserved", "unit", "unknown_material", "unknown_outcome"] {
+            assert_ne!(gcrm::http::field_sentence(lang, code, &[]), code, "{lang}");
+        }
+    }
+    world.deliver().await;
+}

@@ -20,7 +20,7 @@ fn licence(disclosure: &str) -> Value {
 
 /// A case that was handed in and refused acceptance.
 async fn ended(world: &World, who: &Who, body: &Value) -> String {
-    let id = world.post(who, "/api/v1/cases", body).await.expect(201).text("/id");
+    let id = world.file(who, body).await.expect(201).text("/id");
     let officer = world.staff("officer", Some(FOOD)).await;
     let refusal = json!({ "kind": "not_needed", "reasons": "No licence is needed for this." });
     world.act(&officer, &id, "rejection", &refusal).await.expect(200);

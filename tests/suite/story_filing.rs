@@ -66,18 +66,18 @@ async fn whoever_may_register_but_not_read_customers_is_told_the_same_answer_aga
 #[actix_web::test]
 async fn whoever_applied_on_paper_brings_what_is_missing_to_the_counter() {
     let world = World::new().await;
-    let officer = world.staff("officer", Some(FOOD)).await;
+    let officer = world.staff("import_officer", Some(FOOD)).await;
     let card = json!({ "name": "样例乙", "details": { "kind": "individual" } });
     let customer = world.post(&officer, "/api/v1/customers", &card).await.expect(201).json["id"].clone();
     let filed = with(with(licence(), "customer", customer), "channel", json!("counter"));
-    let id = world.post(&officer, "/api/v1/cases", &filed).await.expect(201).text("/id");
+    let id = world.file(&officer, &filed).await.expect(201).text("/id");
     let notice = json!({ "notice": "The layout and the rules are missing." });
     world.act(&officer, &id, "correction", &notice).await.expect(200);
     let case = world.get(&officer, &format!("/api/v1/cases/{id}")).await.expect(200);
     assert!(case.json["availableActions"].as_array().unwrap().iter().any(|a| a["action"] == "supplement"));
 
     let brought = json!({ "materials": ["food-safety-rules", "premises-layout"], "channel": "counter" });
-    let elsewhere = world.staff("officer", Some(("cn-110101", "government-office-information"))).await;
+    let elsewhere = world.staff("import_officer", Some(("cn-110101", "government-office-information"))).await;
     world.act(&elsewhere, &id, "supplement", &brought).await.expect(404);
     world.act(&officer, &id, "supplement", &brought).await.expect(200);
     let case = world.get(&officer, &format!("/api/v1/cases/{id}")).await.expect(200);
@@ -107,14 +107,14 @@ async fn an_item_is_filed_only_for_a_customer_of_a_kind_that_it_is_for() {
     let drive = json!({ "jurisdiction": "cn-110101", "serviceItem": "driving-licence-replacement" });
     let draft = with(drive.clone(), "intent", json!("draft"));
     for body in [&drive, &draft] {
-        let refused = world.post(&company, "/api/v1/cases", body).await.expect(400);
+        let refused = world.file(&company, body).await.expect(400);
         assert!(errors(&refused).contains(&("/serviceItem", "not_for_this_audience")), "{}", refused.json);
     }
-    let refused = world.post(&officer, "/api/v1/cases", &with(draft, "customer", customer)).await.expect(400);
+    let refused = world.file(&officer, &with(draft, "customer", customer)).await.expect(400);
     assert_eq!(errors(&refused), [("/customer", "not_for_this_audience")]);
     // A draft of an item that is no longer for its applicant.
     let draft = with(licence(), "intent", json!("draft"));
-    let id = world.post(&company, "/api/v1/cases", &draft).await.expect(201).text("/id");
+    let id = world.file(&company, &draft).await.expect(201).text("/id");
     world.db.execute(
         "UPDATE cases SET item_id = (SELECT id FROM service_items WHERE code = 'driving-licence-replacement')",
     );
@@ -131,11 +131,11 @@ async fn a_request_without_a_name_is_refused_what_only_a_named_one_has() {
     let named = with(graffiti(), "customer", me);
     for disclosure in ["not_disclosed", "anonymous"] {
         let body = with(named.clone(), "disclosure", json!(disclosure));
-        let refused = world.post(&hotline, "/api/v1/cases", &body).await.expect(400);
+        let refused = world.file(&hotline, &body).await.expect(400);
         assert_eq!(errors(&refused), [("/customer", "contradictory")], "{disclosure}");
     }
-    world.post(&hotline, "/api/v1/cases", &with(graffiti(), "disclosure", json!("not_disclosed"))).await.expect(201);
-    world.post(&hotline, "/api/v1/cases", &named).await.expect(201);
+    world.file(&hotline, &with(graffiti(), "disclosure", json!("not_disclosed"))).await.expect(201);
+    world.file(&hotline, &named).await.expect(201);
 
     let post = |body: Value| world.ask(None, "POST", "/api/v1/anonymous-cases").body(&body).send();
     let all = with(with(named, "intent", json!("draft")), "disclosure", json!("named"));
@@ -147,7 +147,7 @@ async fn a_request_without_a_name_is_refused_what_only_a_named_one_has() {
     post(graffiti()).await.expect(201);
 
     let draft = with(with(graffiti(), "disclosure", json!("anonymous")), "intent", json!("draft"));
-    let refused = world.post(&citizen, "/api/v1/cases", &draft).await.expect(400);
+    let refused = world.file(&citizen, &draft).await.expect(400);
     assert_eq!(errors(&refused), [("/intent", "contradictory")]);
     world.deliver().await;
 }
@@ -156,9 +156,9 @@ async fn a_request_without_a_name_is_refused_what_only_a_named_one_has() {
 async fn a_duplicate_is_refused_by_the_number_of_another_case_that_the_officer_can_see() {
     let world = World::new().await;
     let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
-    let first = world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201).text("/number");
-    let unseen = world.post(&citizen, "/api/v1/cases", &graffiti()).await.expect(201).text("/number");
-    let second = world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201);
+    let first = world.file(&citizen, &licence()).await.expect(201).text("/number");
+    let unseen = world.file(&citizen, &graffiti()).await.expect(201).text("/number");
+    let second = world.file(&citizen, &licence()).await.expect(201);
     let id = second.text("/id");
     let typo = first.replace("-0001-", "-0010-");
     let wrong = [
@@ -186,7 +186,7 @@ async fn a_verb_tells_every_mistake_at_once() {
     let world = World::new().await;
     let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
     let supervisor = world.staff("supervisor", Some(FOOD)).await;
-    let id = world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201).text("/id");
+    let id = world.file(&citizen, &licence()).await.expect(201).text("/id");
     let notice = json!({ "notice": " ", "materials": ["nonsense"] });
     let refused = world.act(&officer, &id, "correction", &notice).await.expect(400);
     assert_eq!(errors(&refused), [("/notice", "required"), ("/materials/0", "unknown_material")]);
@@ -212,7 +212,7 @@ async fn what_the_schema_and_what_the_item_finds_wrong_is_told_at_once() {
     body["form"]["businessForm"] = json!("spaceship");
     body["materials"] = json!(["nonsense"]);
     body["more"] = json!(1);
-    let refused = world.post(&citizen, "/api/v1/cases", &body).await.expect(400);
+    let refused = world.file(&citizen, &body).await.expect(400);
     let mut told: Vec<_> = errors(&refused).into_iter().map(|(pointer, _)| pointer).collect();
     told.sort_unstable();
     assert_eq!(told, ["/form/businessForm", "/location/latitude", "/materials/0", "/more"]);

@@ -18,7 +18,7 @@ fn licence() -> Value {
 }
 
 async fn filed(world: &World, who: &Who) -> String {
-    world.post(who, "/api/v1/cases", &licence()).await.expect(201).text("/id")
+    world.file(who, &licence()).await.expect(201).text("/id")
 }
 
 async fn case_of(world: &World, who: &Who, id: &str) -> Answer {

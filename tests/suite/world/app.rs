@@ -199,6 +199,12 @@ impl World {
         self.ask(Some(who), "POST", path).body(body).send().await
     }
 
+    /// Files a case, with the reason that staff have to give.
+    pub async fn file(&self, who: &Who, body: &Value) -> Answer {
+        let ask = self.ask(Some(who), "POST", "/api/v1/cases");
+        ask.header("x-reason", "came to the counter").body(body).send().await
+    }
+
     /// A verb on a case in the version that is there.
     pub async fn act(&self, who: &Who, case: &str, verb: &str, body: &Value) -> Answer {
         self.ask(Some(who), "POST", &format!("/api/v1/cases/{case}/{verb}")).if_match("*").body(body).send().await
