@@ -57,11 +57,12 @@ fn an_officer_reaches_the_own_department_and_all_below_it_and_no_other() {
 }
 
 #[test]
-fn an_import_officer_is_an_officer_who_may_backdate_and_take_over_every_ending() {
+fn an_import_officer_is_an_officer_who_may_backdate_supplement_and_take_over_every_ending() {
     let embedded = roles();
     let (officer, import) = (embedded.get("officer").unwrap(), embedded.get("import_officer").unwrap());
     let mut expected = officer.rights.clone();
-    for more in [Permission::CaseBackdate, Permission::CaseWithdraw, Permission::CaseTerminate] {
+    let beside = [Permission::CaseBackdate, Permission::CaseSupplement];
+    for more in beside.into_iter().chain([Permission::CaseWithdraw, Permission::CaseTerminate]) {
         expected.insert(more, Right { reach: Reach::Unit, masked: false, reason: false });
     }
     assert_eq!(import.rights, expected);
