@@ -19,6 +19,8 @@ verify "$DATA/gcrm.db" || fail "the journal does not verify: $(cat "$work/verifi
 tell "gcrm verify beside the running service: $(cat "$work/verified")"
 
 sqlite3 "$DATA/gcrm.db" ".timeout 5000" "VACUUM INTO '$work/copy.db'"
+# The service may sign a newer end meanwhile, which the copy rightly lacks.
+export GCRM__JOURNAL__CHECKPOINTS=
 verify "$work/copy.db" || fail "the copy does not verify: $(cat "$work/verified" "$work/verify.err")"
 # The accepted row of the paper file: "deemed":false becomes "deemed":falsf. No trigger of a database stops its owner.
 sqlite3 "$work/copy.db" <<SQL

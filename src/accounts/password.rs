@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::rand;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Semaphore, oneshot};
@@ -133,7 +133,11 @@ pub struct Hasher {
 #[derive(Clone)]
 struct Engine(Argon2<'static>);
 
-type Job = Box<dyn FnOnce(&Engine) + Send>;
+type Job = Box<dyn FnOnce(&Engine, &mut Memory) + Send>;
+
+/// What a hash is worked out in: 19 MiB, kept for the next one. Given back, the allocator could not use it again: the pieces
+/// that are left are a little too small for the next alignment.
+type Memory = Vec<Block>;
 
 impl Hasher {
     /// A hasher of this strength.
@@ -145,7 +149,7 @@ impl Hasher {
         let engine = Engine(Argon2::new(Algorithm::Argon2id, Version::V0x13, params));
         let mut nobody = [0; 32];
         rand::fill(&mut nobody).map_err(Failure::internal)?;
-        let nobody = Arc::new(engine.hash(&nobody)?);
+        let nobody = Arc::new(engine.hash(&nobody, &mut Memory::new())?);
         let threads = threads(&engine)?;
         Ok(Self { engine, places: Arc::new(Semaphore::new(PLACES)), threads, nobody })
     }
@@ -155,7 +159,7 @@ impl Hasher {
     /// # Errors
     /// No randomness, no memory.
     pub fn hash_here(&self, password: &NewPassword) -> Result<PasswordHash, Failure> {
-        self.engine.hash(password.0.0.expose_secret().as_bytes())
+        self.engine.hash(password.0.0.expose_secret().as_bytes(), &mut Memory::new())
     }
 
     /// Hashes a new password.
@@ -163,7 +167,7 @@ impl Hasher {
     /// # Errors
     /// 503 when too many wait for their turn.
     pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, Failure> {
-        self.in_turn(move |engine| engine.hash(password.0.0.expose_secret().as_bytes())).await
+        self.in_turn(move |engine, memory| engine.hash(password.0.0.expose_secret().as_bytes(), memory)).await
     }
 
     /// Compares an attempt with a stored hash, or with nobody's, which takes as long.
@@ -172,24 +176,24 @@ impl Hasher {
     /// 503 when too many wait for their turn.
     pub async fn verify(&self, attempt: Attempt, stored: Option<PasswordHash>) -> Result<Verdict, Failure> {
         let nobody = self.nobody.clone();
-        self.in_turn(move |engine| match stored {
-            Some(stored) => engine.verify(&attempt, &stored),
-            None => engine.verify(&attempt, &nobody).map(|_| Verdict::Wrong),
+        self.in_turn(move |engine, memory| match stored {
+            Some(stored) => engine.verify(&attempt, &stored, memory),
+            None => engine.verify(&attempt, &nobody, memory).map(|_| Verdict::Wrong),
         })
         .await
     }
 
     async fn in_turn<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&Engine, &mut Memory) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let place = tokio::time::timeout(WAIT, self.places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = place else {
             return Err(Failure::Unavailable("too many passwords wait to be hashed".into()));
         };
         let (tell, told) = oneshot::channel();
-        let run = move |engine: &Engine| {
-            let outcome = work(engine);
+        let run = move |engine: &Engine, memory: &mut Memory| {
+            let outcome = work(engine, memory);
             drop(place);
             // A caller that has gone away is no error.
             let _ = tell.send(outcome);
@@ -199,8 +203,7 @@ impl Hasher {
     }
 }
 
-/// One thread a place, as long as a hasher lives: the allocator keeps the 19 MiB of a hash for the thread that asked for
-/// them, and there are only so many.
+/// One thread a place, as long as a hasher lives, each with memory of its own.
 fn threads(engine: &Engine) -> Result<Sender<Job>, Failure> {
     let (threads, jobs) = channel::<Job>();
     let jobs = Arc::new(Mutex::new(jobs));
@@ -208,9 +211,10 @@ fn threads(engine: &Engine) -> Result<Sender<Job>, Failure> {
         let (engine, jobs) = (engine.clone(), jobs.clone());
         let next = move || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let run = move || {
+            let mut memory = Memory::new();
             while let Ok(job) = next() {
                 // Whoever asked hears of a panic by the answer that never comes.
-                let _ = catch_unwind(AssertUnwindSafe(|| job(&engine)));
+                let _ = catch_unwind(AssertUnwindSafe(|| job(&engine, &mut memory)));
             }
         };
         std::thread::Builder::new().name("password".into()).spawn(run).map_err(Failure::internal)?;
@@ -219,22 +223,37 @@ fn threads(engine: &Engine) -> Result<Sender<Job>, Failure> {
 }
 
 impl Engine {
-    fn hash(&self, password: &[u8]) -> Result<PasswordHash, Failure> {
+    fn hash(&self, password: &[u8], memory: &mut Memory) -> Result<PasswordHash, Failure> {
         let mut salt = [0; 16];
         rand::fill(&mut salt).map_err(Failure::internal)?;
-        let hash: phc::PasswordHash = self.0.hash_password_with_salt(password, &salt).map_err(Failure::internal)?;
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        derive(&self.0, password, &salt, &mut out, memory)?;
+        let hash = phc::PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: self.0.params().try_into().map_err(Failure::internal)?,
+            salt: Some(phc::Salt::new(&salt).map_err(Failure::internal)?),
+            hash: Some(phc::Output::new(&out).map_err(Failure::internal)?),
+        };
         Ok(PasswordHash(hash.to_string()))
     }
 
-    fn verify(&self, attempt: &Attempt, stored: &PasswordHash) -> Result<Verdict, Failure> {
+    fn verify(&self, attempt: &Attempt, stored: &PasswordHash, memory: &mut Memory) -> Result<Verdict, Failure> {
         let password = attempt.0.expose_secret().as_bytes();
         let hash = phc::PasswordHash::new(&stored.0).map_err(Failure::internal)?;
-        match self.0.verify_password(password, &hash) {
-            Ok(()) if self.is_current(&hash) => Ok(Verdict::Right),
-            Ok(()) => Ok(Verdict::Outdated(self.hash(password)?)),
-            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
-            Err(error) => Err(Failure::internal(error)),
+        let (Some(salt), Some(wanted)) = (&hash.salt, &hash.hash) else {
+            return Err(Failure::internal("a stored password hash without salt or hash"));
+        };
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(Failure::internal)?;
+        let version = hash.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(Failure::internal)?;
+        let argon = Argon2::new(algorithm, version, Params::try_from(&hash).map_err(Failure::internal)?);
+        let mut out = vec![0; wanted.len()];
+        derive(&argon, password, salt, &mut out, memory)?;
+        // Compared in constant time.
+        if phc::Output::new(&out).map_err(Failure::internal)? != *wanted {
+            return Ok(Verdict::Wrong);
         }
+        if self.is_current(&hash) { Ok(Verdict::Right) } else { Ok(Verdict::Outdated(self.hash(password, memory)?)) }
     }
 
     /// Whether a hash is as strong as new ones.
@@ -245,6 +264,20 @@ impl Engine {
         };
         hash.algorithm.as_str() == "argon2id" && Params::try_from(hash).is_ok_and(same)
     }
+}
+
+/// Works out a hash, and leaves nothing of it in the memory.
+fn derive(
+    argon: &Argon2<'_>,
+    password: &[u8],
+    salt: &[u8],
+    out: &mut [u8],
+    memory: &mut Memory,
+) -> Result<(), Failure> {
+    memory.resize(memory.len().max(argon.params().block_count()), Block::new());
+    let derived = argon.hash_password_into_with_memory(password, salt, out, memory.as_mut_slice());
+    memory.fill(Block::new());
+    derived.map_err(Failure::internal)
 }
 
 #[cfg(test)]
