@@ -1,5 +1,5 @@
 # Part 2 of story.sh, taken over from paper: received 2026-02-05, accepted 2026-02-12, expert review from 2026-03-02 to
-# 2026-03-06. Whoever enters it has to state the past (case:backdate) and to suspend (case:suspend). No role has both, so
+# 2026-03-10. Whoever enters it has to state the past (case:backdate) and to suspend (case:suspend). No role has both, so
 # the security administrator lends the supervisor the import officer's role for it, and takes it back.
 security=$(login demo.security)
 expect 200 GET "$API/staff?limit=200" "$security"
@@ -32,13 +32,13 @@ look "$supervisor" "$paper"
 clock statutory 2026-03-25; clock promise "$(working 2026-02-12 10 2026-03-02 2026-03-06)"
 tell "five working days of expert review do not count: by law until 2026-03-25"
 
-act "$supervisor" "$paper" POST decision '{"outcome":"granted","effectiveAt":"2026-03-05T02:00:00Z"}'
+act "$supervisor" "$paper" POST decision '{"outcome":"granted","effectiveAt":"2026-03-09T02:00:00Z"}'
 look "$supervisor" "$paper"; stage decided
 same "on time" "$(get .onTime)" true
-clock delivery "$(working 2026-03-05 10)"
-act "$clerk" "$paper" POST delivery '{"method":"counter","effectiveAt":"2026-03-06T02:00:00Z"}'
-act "$clerk" "$paper" POST closure '{"effectiveAt":"2026-03-06T02:00:00Z"}'
+clock delivery "$(working 2026-03-09 10)"
+act "$clerk" "$paper" POST delivery '{"method":"counter","effectiveAt":"2026-03-10T02:00:00Z"}'
+act "$clerk" "$paper" POST closure '{"effectiveAt":"2026-03-10T02:00:00Z"}'
 look "$clerk" "$paper"; stage closed
 expect 204 DELETE "$API/staff/$supervisor_id/memberships/$membership" "$security"
 trap 'rm -rf "$work"' EXIT
-tell "granted, delivered until $(working 2026-03-05 10), closed; the lent role is taken back"
+tell "granted, delivered until $(working 2026-03-09 10), closed; the lent role is taken back"
