@@ -1,5 +1,5 @@
 # Part 2 of story.sh, taken over from paper: received 2026-02-05, accepted 2026-02-12, expert review from 2026-03-02 to
-# 2026-03-10. Whoever enters it has to state the past (case:backdate) and to suspend (case:suspend). No role has both, so
+# 2026-03-06. Whoever enters it has to state the past (case:backdate) and to suspend (case:suspend). No role has both, so
 # the security administrator lends the supervisor the import officer's role for it, and takes it back.
 security=$(login demo.security)
 expect 200 GET "$API/staff?limit=200" "$security"
