@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use crate::agencies::Tree;
 use crate::calendar::local_date;
 use crate::cases::Cases;
-use crate::cases::model::CaseBrief;
+use crate::cases::shown::CaseBrief;
 use crate::catalogue::{Outcome, Published};
 use crate::clock::Timestamp;
 use crate::customers::{Addressee, Customers};

@@ -1,8 +1,9 @@
 //! What this caller can do with a case now, read off the same table that the verbs obey.
 
-use super::model::{AvailableAction, RejectionKind, RequiredWhen};
+use super::model::RejectionKind;
 use super::open::{Open, needs, permitted};
 use super::possible::check;
+use super::shown::{AvailableAction, RequiredWhen};
 use super::workflow::{Action, STEPS};
 use crate::access::Call;
 use crate::catalogue::Outcome;

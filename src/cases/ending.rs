@@ -1,7 +1,8 @@
 //! How cases end: decision, delivery, closing, withdrawal, termination with a referral.
 
 use super::Cases;
-use super::model::{ClockKind, Decision, Done, Handover, Termination};
+use super::asked::{Decision, Done, Handover, Termination};
+use super::model::ClockKind;
 use super::open::Open;
 use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};

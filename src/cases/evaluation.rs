@@ -1,9 +1,10 @@
 //! Evaluations 好差评: one for each ending, by the applicant, 1 is the best.
 
 use super::Cases;
-use super::model::{EvaluationView, NewEvaluation};
+use super::asked::NewEvaluation;
 use super::open::permitted;
 use super::possible::check;
+use super::shown::EvaluationView;
 use super::store::{self, EvaluationRow};
 use super::view::evaluation_view;
 use super::words::{COMMENT, non_empty};

@@ -1,8 +1,9 @@
 //! While a case is worked on: who has it, special procedures that stop the clocks, the one extension.
 
 use super::Cases;
+use super::asked::{Assignment, Extension, Nothing, Resumption, Suspension};
 use super::clocks::{self, from_code, to_code};
-use super::model::{Assignment, ClockKind, Extension, Nothing, Resumption, Suspension};
+use super::model::ClockKind;
 use super::open::Open;
 use super::possible::extendable_until;
 use super::store::{self, PauseRow};

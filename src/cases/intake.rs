@@ -2,12 +2,13 @@
 
 use super::Cases;
 use super::admission::{form_errors, unknown_materials};
+use super::asked::{CorrectionNotice, Done, Rejection, Supplement};
 use super::clocks::from_code;
-use super::model::{ClockKind, CorrectionNotice, Done, MaterialState, Rejection, RejectionKind, Supplement};
+use super::materials::missing;
+use super::model::{ClockKind, MaterialState, RejectionKind};
 use super::number::CaseNumber;
 use super::open::{Open, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
-use super::submit::missing;
 use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::{Call, Permission};

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::Cases;
 use super::clocks;
-use super::model::CaseSummary;
+use super::shown::CaseSummary;
 use super::store::{CaseRow, Predicate, find, find_external, visible};
 use super::workflow::Stage;
 use crate::access::{Actor, Call, Permission};

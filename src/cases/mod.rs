@@ -7,18 +7,22 @@
 
 mod actions;
 mod admission;
+mod anonymous;
+pub mod asked;
 mod clocks;
 mod ending;
 mod evaluation;
 mod handling;
 mod intake;
 mod list;
+mod materials;
 pub mod model;
 pub mod number;
 mod numbering;
 mod open;
 mod possible;
 pub mod routes;
+pub mod shown;
 pub mod statistics;
 mod store;
 mod submit;

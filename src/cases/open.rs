@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Cases;
 use super::clocks::{self, Timing};
-use super::model::{CaseSummary, ClockKind};
+use super::model::ClockKind;
 use super::possible;
+use super::shown::CaseSummary;
 use super::store::{self, CaseRow, ClockRow, PauseRow};
 use super::workflow::{Action, Stage, Step, next};
 use crate::access::{Call, Permission, Scope};

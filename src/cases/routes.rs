@@ -8,12 +8,12 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Cases;
+use super::anonymous;
+use super::asked::{NewEvaluation, NewNote, Nothing};
 use super::handling::WorksIn;
 use super::list::{CaseFilter, CaseSort, Position};
-use super::model::{
-    CaseSummary, CaseView, Disclosure, DraftPatch, EvaluationView, NewCase, NewEvaluation, NewNote, Nothing, Receipt,
-    TextView,
-};
+use super::model::{DraftPatch, NewCase};
+use super::shown::{CaseSummary, CaseView, EvaluationView, TextView};
 use super::statistics::{self, ItemStatistics};
 use super::verbs::{self, effect};
 use super::workflow::Stage;
@@ -21,8 +21,7 @@ use crate::access::{Call, Permission};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reason, Reply, need,
-    why,
+    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, need, why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
 use crate::journal::{TimelineRow, timeline};
@@ -36,12 +35,12 @@ pub struct CaseRoutes {
     pub works_in: Arc<WorksIn>,
 }
 
-type Rooms = web::Data<CaseRoutes>;
+pub(super) type Rooms = web::Data<CaseRoutes>;
 
 /// All routes of the room, grouped by who calls them.
 pub fn routes(config: &mut ServiceConfig) {
     // Applicants.
-    config.service(create).service(create_anonymous).service(change_draft).service(submit);
+    config.service(create).service(anonymous::create_anonymous).service(change_draft).service(submit);
     config.service(verbs::supplement).service(verbs::withdraw).service(evaluate);
     // Everybody in the case.
     config.service(list).service(by_number).service(get_case).service(case_timeline).service(add_note);
@@ -61,7 +60,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[utoipa::path(
     operation_id = "createCase",
     tag = "cases",
-    params(IdempotencyKey, Reason),
+    params(IdempotencyKey),
     request_body = NewCase,
     responses((status = 201, description = "The case.", body = CaseSummary)),
     extensions(("x-permission" = json!("case:create")))
@@ -82,42 +81,8 @@ fn created(summary: CaseSummary) -> Effect<CaseSummary> {
     Effect::created(summary.id, format!("/api/v1/cases/{}", summary.id), summary.version, summary)
 }
 
-fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure> {
+pub(super) fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure> {
     reference.parse().map_err(|_| Failure::internal("a kept reference does not read"))
-}
-
-/// Hand in an anonymous request 匿名
-///
-/// For service items that take them, at once and without a customer. Nobody is logged in; the answer holds the number, and a number alone opens nothing.
-#[utoipa::path(
-    operation_id = "createAnonymousCase",
-    tag = "cases",
-    params(IdempotencyKey, Reason),
-    request_body = NewCase,
-    responses((status = 201, description = "The receipt.", body = Receipt))
-)]
-#[post("/anonymous-cases")]
-async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, body: Noted<NewCase>) -> Answer {
-    let open = open.using(Permission::CaseCreate)?;
-    let cases = rooms.cases.clone();
-    let nameless = |input: NewCase| NewCase { disclosure: input.disclosure.or(Some(Disclosure::Anonymous)), ..input };
-    let mistakes = |input: &NewCase| cases.mistakes(open.call(), open.lang(), &nameless(input.clone()));
-    let input = nameless(body.or_more(mistakes)?);
-    let prepared = cases.prepare(open.call(), open.lang(), input, Default::default()).await?;
-    let again = cases.clone();
-    let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(receipt));
-    let render =
-        move |db: &mut Reader<'_>, call: &Call, id: &str| again.filed_again(db, call, parsed(id)?).map(receipt);
-    open.effect(work, render).await
-}
-
-fn receipt(summary: CaseSummary) -> Effect<Receipt> {
-    let receipt = Receipt {
-        number: summary.number.unwrap_or_default(),
-        received_at: summary.received_at,
-        due_at: summary.due_at,
-    };
-    Effect::created(summary.id, format!("/api/v1/cases/{}", summary.id), None, receipt)
 }
 
 /// Change a draft
@@ -126,7 +91,7 @@ fn receipt(summary: CaseSummary) -> Effect<Receipt> {
 #[utoipa::path(
     operation_id = "changeDraft",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), IfMatch, Reason),
+    params(("id" = CaseId, Path, description = "The case."), IfMatch),
     request_body(content = DraftPatch, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The case now.", body = CaseSummary)),
     extensions(("x-permission" = json!("case:create")))
@@ -150,7 +115,7 @@ async fn change_draft(
 #[utoipa::path(
     operation_id = "submitCase",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey, Reason),
+    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey),
     request_body = Nothing,
     responses((status = 200, description = "The case now.", body = CaseSummary)),
     extensions(("x-permission" = json!("case:create")))
@@ -331,7 +296,7 @@ async fn case_timeline(
 #[utoipa::path(
     operation_id = "addNote",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), IdempotencyKey, Reason),
+    params(("id" = CaseId, Path, description = "The case."), IdempotencyKey),
     request_body = NewNote,
     responses((status = 201, description = "The note.", body = TextView)),
     extensions(("x-permission" = json!(["case:note", "case:internal-note"])))

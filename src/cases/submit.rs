@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::Cases;
 use super::admission::{self, audience_error, form_errors, unknown_materials};
 use super::clocks;
-use super::model::{ClockKind, Disclosure, DraftPatch, Intent, Location, MaterialState, NewCase};
+use super::materials;
+use super::model::{ClockKind, Disclosure, DraftPatch, Intent, Location, NewCase};
 use super::number::{CaseNumber, CaseRegion};
 use super::open::{Open, effective};
 use super::store::{self, CaseRow, ClockRow, ContentRow, MaterialRow};
@@ -124,7 +125,7 @@ impl Cases {
         number: Option<CaseNumber>,
     ) -> Result<Prepared, Failure> {
         let id = CaseId::new();
-        let (materials, missing) = materials(id, item, &input.materials, call.now);
+        let (materials, missing) = materials::of_item(id, item, &input.materials, call.now);
         let number = number.map(|n| n.to_string());
         let event = match &number {
             None => Event::CaseDrafted { item: item.item.code.to_string() },
@@ -174,7 +175,7 @@ impl Cases {
             Subjects { case: Some(row.id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
         store::insert_case(tx, row);
         store::insert_content(tx, content);
-        materials.into_iter().for_each(|m| store::insert_material(tx, m));
+        materials::insert(tx, materials);
         clocks.into_iter().for_each(|c| store::insert_clock(tx, c));
         let author = author(call, disclosure);
         Ok(tx.record(Entry::new(&event, &author, subjects, at, call.now)?, summary))
@@ -201,7 +202,7 @@ impl Cases {
             if !errors.is_empty() {
                 return Err(Failure::Invalid(errors));
             }
-            let (rows, _) = materials(id, &open.item, codes, call.now);
+            let (rows, _) = materials::of_item(id, &open.item, codes, call.now);
             rows.iter().try_for_each(|row| store::set_material(tx, row))?;
         }
         if let Some(location) = &patch.location {
@@ -267,7 +268,7 @@ impl Cases {
         if !errors.is_empty() {
             return Err(Failure::Invalid(errors));
         }
-        let missing = missing(&store::materials(tx, id)?);
+        let missing = materials::missing(&store::materials(tx, id)?);
         open.row.stage = step.to;
         open.row.number = Some(number.to_string());
         open.row.received_at = call.now;
@@ -311,11 +312,6 @@ pub(super) fn applicant_place(row: &str) -> Place<'_> {
     Place { table: "case_contents", column: "applicant", row }
 }
 
-/// Codes of the materials recorded as missing.
-pub(super) fn missing(rows: &[MaterialRow]) -> Vec<String> {
-    rows.iter().filter(|m| m.state == MaterialState::Missing).map(|m| m.code.clone()).collect()
-}
-
 fn handling_department(call: &Call, input: &NewCase, item: &Published) -> Result<DepartmentId, Failure> {
     match input.department {
         Some(department) if department != item.department => {
@@ -324,28 +320,6 @@ fn handling_department(call: &Call, input: &NewCase, item: &Published) -> Result
         }
         _ => Ok(item.department),
     }
-}
-
-/// The rows of an item's materials (handed in, or required and missing), and the codes that are missing.
-pub(super) fn materials(
-    case: CaseId,
-    item: &Published,
-    handed_in: &[String],
-    now: Timestamp,
-) -> (Vec<MaterialRow>, Vec<String>) {
-    let here = |code: &str| handed_in.iter().any(|c| c == code);
-    let row = |code: &str, state| MaterialRow { case_id: case, code: code.to_owned(), state, updated_at: now };
-    let mut rows = Vec::new();
-    for material in &item.item.materials {
-        let code = material.code.as_str();
-        match (here(code), material.required) {
-            (true, _) => rows.push(row(code, MaterialState::Received)),
-            (false, true) => rows.push(row(code, MaterialState::Missing)),
-            (false, false) => {}
-        }
-    }
-    let missing = missing(&rows);
-    (rows, missing)
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row has many columns, each from its own check")]

@@ -1,20 +1,20 @@
 //! The verbs over HTTP: each is a resource of its own under the case, takes `If-Match` and may take an
 //! `Idempotency-Key`, and answers with the case as a list shows it.
 
-use actix_web::{delete, post, put, web};
+use actix_web::{delete, post, put};
 
 use super::Cases;
-use super::model::{
-    Assignment, CaseSummary, CorrectionNotice, Decision, Done, Extension, Handover, Nothing, Rejection, Resumption,
-    Supplement, Suspension, Termination,
+use super::asked::{
+    Assignment, CorrectionNotice, Decision, Done, Extension, Handover, Nothing, Rejection, Resumption, Supplement,
+    Suspension, Termination,
 };
+use super::routes::Rooms;
+use super::shown::CaseSummary;
 use super::words::Outcome;
 use crate::access::Call;
 use crate::http::{Answer, Body, Caller, Effect, Id, IdempotencyKey, IfMatch, need};
 use crate::ids::CaseId;
 use crate::store::Tx;
-
-type Rooms = web::Data<super::routes::CaseRoutes>;
 
 /// One verb on one case: the transaction, and how a repetition is answered.
 async fn act<I: Send + Sync + 'static>(

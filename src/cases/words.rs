@@ -1,8 +1,9 @@
 //! Words 文书: reasons, notices, notes. Sealed and erasable; the journal knows only which and a keyed digest.
 
 use super::Cases;
-use super::model::{CaseSummary, NewNote, NoteAudience, TextView};
+use super::asked::{NewNote, NoteAudience};
 use super::open::reaches;
+use super::shown::{CaseSummary, TextView};
 use super::store::{self, TextRow};
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure};

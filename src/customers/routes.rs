@@ -92,8 +92,6 @@ async fn get_own(guard: Guard<need::CustomerRead>, room: Room) -> Answer {
     tag = "customers",
     params(
         ("id" = CustomerId, Path, description = "The customer."),
-        ("X-Reason" = Option<String>, Header, description = "Why staff read the record; some roles have to say.",
-         min_length = 4, max_length = 500)
     ),
     responses((status = 200, description = "The customer.", body = CustomerView)),
     extensions(("x-permission" = json!("customer:read")))

@@ -2,12 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
+use utoipa::IntoParams;
+
+use super::reason::Reason;
 use crate::access::Roles;
 
 /// Adds what an operation honours and does not tell yet.
 pub(super) fn complete(method: &str, path: &str, operation: &mut Map<String, Value>) {
     if reason_may_be_needed(operation) {
-        add(operation, reason());
+        for reason in Reason::into_params(|| None) {
+            add(operation, json!(reason));
+        }
     }
     if method == "get" && path.starts_with("/api/") && answers_json(operation) {
         add(operation, if_none_match());
@@ -25,28 +30,19 @@ fn add(operation: &mut Map<String, Value>, parameter: Value) {
     }
 }
 
-/// Whether some role holds the operation's permission only with a reason.
+/// Whether some role holds the operation's permission, or one of several, only with a reason.
 fn reason_may_be_needed(operation: &Map<String, Value>) -> bool {
-    let needed = operation.get("x-permission").and_then(Value::as_str).unwrap_or_default();
+    let needed = operation.get("x-permission");
+    let several = needed.and_then(Value::as_array).into_iter().flatten();
+    let mut needed = several.chain(needed).filter_map(Value::as_str);
     let Ok(roles) = Roles::embedded() else { return false };
     let rights = || roles.iter().flat_map(|(_, role)| role.rights.iter());
-    needed.split(" / ").any(|code| rights().any(|(permission, right)| permission.code() == code && right.reason))
+    needed.any(|code| rights().any(|(permission, right)| permission.code() == code && right.reason))
 }
 
 fn answers_json(operation: &Map<String, Value>) -> bool {
     let responses = operation.get("responses");
     responses.is_some_and(|responses| responses.pointer("/200/content/application~1json").is_some())
-}
-
-fn reason() -> Value {
-    json!({
-        "name": "X-Reason",
-        "in": "header",
-        "required": false,
-        "description": "Why: 4 to 500 characters, percent-encoded UTF-8 allowed. Some roles have to say.",
-        "schema": { "type": "string", "minLength": 4, "maxLength": 500 },
-        "example": "the caller asks how far the case is",
-    })
 }
 
 fn if_none_match() -> Value {

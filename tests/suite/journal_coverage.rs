@@ -6,7 +6,7 @@ use gcrm::access::Permission;
 use gcrm::accounts::AdminKind;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Who, World};
+use crate::world::{Answer, Who, World, forms};
 
 const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 
@@ -46,15 +46,7 @@ impl Coverage<'_> {
 }
 
 fn licence() -> Value {
-    json!({
-        "jurisdiction": "cn-110101",
-        "serviceItem": "food-business-licence",
-        "form": {
-            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
-            "operations": ["hot_food"], "floorArea": 80
-        },
-        "materials": ["application", "food-safety-rules"]
-    })
+    forms::licence(forms::INCOMPLETE)
 }
 
 fn mutating() -> BTreeSet<String> {

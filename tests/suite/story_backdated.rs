@@ -2,21 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Who, World};
+use crate::world::{Who, World, forms};
 use gcrm::access::Permission;
 
 const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 const AGENCY: (&str, &str) = ("cn-110101", "market-supervision");
 
 fn licence() -> Value {
-    json!({
-        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence",
-        "form": {
-            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
-            "operations": ["hot_food"], "floorArea": 80
-        },
-        "materials": ["application", "food-safety-rules"]
-    })
+    forms::licence(forms::INCOMPLETE)
 }
 
 fn received(at: &str) -> Value {

@@ -2,20 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Who, World};
+use crate::world::{Who, World, forms};
 use gcrm::access::{Permission, Roles};
 
 const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 
 fn licence(disclosure: &str) -> Value {
-    json!({
-        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence", "disclosure": disclosure,
-        "form": {
-            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
-            "operations": ["hot_food"], "floorArea": 80
-        },
-        "materials": ["application", "food-safety-rules", "premises-layout"]
-    })
+    let mut body = forms::licence(forms::WHOLE);
+    body["disclosure"] = json!(disclosure);
+    body
 }
 
 /// A case that was handed in and refused acceptance.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Who, World};
+use crate::world::{Answer, Who, World, forms};
 use gcrm::access::Permission;
 
 const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
@@ -16,13 +16,7 @@ fn graffiti() -> Value {
 }
 
 fn licence() -> Value {
-    json!({
-        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence", "materials": ["application"],
-        "form": {
-            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
-            "operations": ["hot_food"], "floorArea": 80
-        }
-    })
+    forms::licence(&["application"])
 }
 
 /// The body with one member more.

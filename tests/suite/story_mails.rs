@@ -2,20 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, forms};
 
 const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 const LAYOUT: &str = "Main equipment, layout of the premises and work flow";
 
 fn application() -> Value {
-    json!({
-        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence",
-        "form": {
-            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
-            "operations": ["hot_food"], "floorArea": 80
-        },
-        "materials": ["application", "food-safety-rules"]
-    })
+    forms::licence(forms::INCOMPLETE)
 }
 
 /// The text of the mail with this subject.

@@ -6,17 +6,10 @@ use gcrm::calendar::{Calendars, WorkCalendar};
 use gcrm::cases::Sweeper;
 use serde_json::{Value, json};
 
-use crate::world::{Who, World};
+use crate::world::{Who, World, forms};
 
 fn licence() -> Value {
-    json!({
-        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence",
-        "form": {
-            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
-            "operations": ["hot_food"], "floorArea": 80
-        },
-        "materials": ["application", "food-safety-rules", "premises-layout"]
-    })
+    forms::licence(forms::WHOLE)
 }
 
 /// The calendar with a made-up notice of 2027: Saturday 2026-12-26 is worked.

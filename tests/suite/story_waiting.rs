@@ -2,19 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Who, World};
+use crate::world::{Answer, Who, World, forms};
 
 const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 
 fn licence() -> Value {
-    json!({
-        "jurisdiction": "cn-110101", "serviceItem": "food-business-licence",
-        "form": {
-            "premisesAddress": "Synthetic Street 1", "businessForm": "catering",
-            "operations": ["hot_food"], "floorArea": 80
-        },
-        "materials": ["application", "food-safety-rules"]
-    })
+    forms::licence(forms::INCOMPLETE)
 }
 
 async fn filed(world: &World, who: &Who) -> String {

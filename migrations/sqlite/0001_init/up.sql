@@ -307,7 +307,6 @@ CREATE TABLE journal (
 ) STRICT;
 CREATE INDEX journal_unplaced ON journal (seq) WHERE position IS NULL;
 CREATE INDEX journal_by_case ON journal (case_id, seq);
-CREATE INDEX journal_by_customer ON journal (customer_id, seq);
 
 CREATE TABLE journal_head (
   id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -59,8 +59,6 @@ fn of(customer: &CustomerView, id: ContactId) -> Result<ContactView, Failure> {
     params(
         ("id" = CustomerId, Path, description = "The customer."),
         ("contactPoint" = ContactId, Path, description = "The contact point."),
-        ("X-Reason" = Option<String>, Header, description = "Why staff read the record; some roles have to say.",
-         min_length = 4, max_length = 500)
     ),
     responses((status = 200, description = "The contact point.", body = ContactView)),
     extensions(("x-permission" = json!("customer:read")))

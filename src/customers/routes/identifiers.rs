@@ -59,8 +59,6 @@ fn of(customer: &CustomerView, id: IdentifierId) -> Result<IdentifierView, Failu
     params(
         ("id" = CustomerId, Path, description = "The customer."),
         ("identifier" = IdentifierId, Path, description = "The identifier."),
-        ("X-Reason" = Option<String>, Header, description = "Why staff read the record; some roles have to say.",
-         min_length = 4, max_length = 500)
     ),
     responses((status = 200, description = "The identifier.", body = IdentifierView)),
     extensions(("x-permission" = json!("customer:read")))

@@ -3,5 +3,6 @@
 pub mod app;
 pub mod db;
 pub mod door;
+pub mod forms;
 
 pub use app::{Answer, Who, World};
