@@ -14,7 +14,7 @@ use crate::journal::Audience;
 use crate::store::schema::{
     case_contents, case_materials, case_texts, cases, clock_rungs, clocks, evaluations, number_blocks, pauses,
 };
-use crate::store::{Db, MultiBackend, Tx};
+use crate::store::{Bulk, Db, MultiBackend, Tx, bulk_row};
 
 /// A case's row.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
@@ -117,6 +117,11 @@ pub(crate) struct TextRow {
     pub(crate) created_at: Timestamp,
 }
 
+bulk_row!(CaseRow: cases (id, number, version, stage, item_id, item_code, jurisdiction, agency_id, department_id, assignee_id, customer_id, submitted_by, disclosure, channel, source, external_ref, received_at, accepted_at, decided_at, ended_at, outcome, on_time, due_at, suspended, latitude, longitude, address, district, created_at, updated_at));
+bulk_row!(ContentRow: case_contents (case_id, form, applicant));
+bulk_row!(MaterialRow: case_materials (case_id, code, state, updated_at));
+bulk_row!(ClockRow: clocks (id, case_id, kind, budget, unit, extension, started_at, due_on, due_at, provisional, stopped_at, next_rung_at));
+
 /// An evaluation's row.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = evaluations, treat_none_as_default_value = false)]
@@ -192,11 +197,11 @@ pub(crate) fn replace(tx: &mut Tx<'_>, row: &CaseRow, read_version: i64) -> Resu
 }
 
 pub(crate) fn insert_case(tx: &mut Tx<'_>, row: CaseRow) {
-    tx.insert(diesel::insert_into(cases::table).values(row));
+    tx.insert(Bulk::of(row));
 }
 
 pub(crate) fn insert_content(tx: &mut Tx<'_>, row: ContentRow) {
-    tx.insert(diesel::insert_into(case_contents::table).values(row));
+    tx.insert(Bulk::of(row));
 }
 
 pub(crate) fn replace_content(tx: &mut Tx<'_>, row: &ContentRow) -> Result<(), Failure> {
@@ -210,15 +215,17 @@ pub(crate) fn content(db: &mut impl Db, id: CaseId) -> Result<ContentRow, Failur
     Ok(case_contents::table.find(id).select(ContentRow::as_select()).first(db.conn()?)?)
 }
 
-pub(crate) fn insert_material(tx: &mut Tx<'_>, row: MaterialRow) {
-    tx.insert(diesel::insert_into(case_materials::table).values(row));
+pub(crate) fn insert_materials(tx: &mut Tx<'_>, rows: Vec<MaterialRow>) {
+    if !rows.is_empty() {
+        tx.insert(Bulk::all(rows));
+    }
 }
 
 pub(crate) fn set_material(tx: &mut Tx<'_>, row: &MaterialRow) -> Result<(), Failure> {
     let target = case_materials::table.find((row.case_id, row.code.clone()));
     let set = (case_materials::state.eq(row.state), case_materials::updated_at.eq(row.updated_at));
     if diesel::update(target).set(set).execute(tx.conn()?)? == 0 {
-        insert_material(tx, row.clone());
+        insert_materials(tx, vec![row.clone()]);
     }
     Ok(())
 }
@@ -229,7 +236,7 @@ pub(crate) fn materials(db: &mut impl Db, id: CaseId) -> Result<Vec<MaterialRow>
 }
 
 pub(crate) fn insert_clock(tx: &mut Tx<'_>, row: ClockRow) {
-    tx.insert(diesel::insert_into(clocks::table).values(row));
+    tx.insert(Bulk::of(row));
 }
 
 pub(crate) fn replace_clock(tx: &mut Tx<'_>, row: &ClockRow) -> Result<(), Failure> {

@@ -175,7 +175,7 @@ impl Cases {
             Subjects { case: Some(row.id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
         store::insert_case(tx, row);
         store::insert_content(tx, content);
-        materials::insert(tx, materials);
+        store::insert_materials(tx, materials);
         clocks.into_iter().for_each(|c| store::insert_clock(tx, c));
         let author = author(call, disclosure);
         Ok(tx.record(Entry::new(&event, &author, subjects, at, call.now)?, summary))

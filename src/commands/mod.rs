@@ -95,6 +95,7 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
     if store.is_writable() && Migrations(&store).pending()? {
         return Err(Failure::internal("the schema is not up to date; run `gcrm migrate`"));
     }
+    assert_durable(&store).await?;
     let keys = Arc::new(keys::open(&settings.keys, &store).await?);
     App::open(Parts {
         store,
@@ -113,6 +114,17 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
         lang: settings.locale,
     })
     .await
+}
+
+/// A server that may lose what was acknowledged is not used.
+async fn assert_durable(store: &Store) -> Result<(), Failure> {
+    let doubts = store.doubts().await?;
+    doubts.blind.iter().for_each(|doubt| tracing::warn!("{doubt}: damage of its disk may go unnoticed"));
+    if doubts.lossy.is_empty() {
+        return Ok(());
+    }
+    let why = doubts.lossy.join("; ");
+    Err(Failure::internal(format!("{why}: an acknowledged case could be lost; turn it on, or use another server")))
 }
 
 fn delta(duration: std::time::Duration) -> Result<TimeDelta, Failure> {

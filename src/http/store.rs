@@ -7,7 +7,7 @@ use diesel::upsert::excluded;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::store::schema::{idempotency_keys, refusals};
-use crate::store::{Db, Reader, Tx, on_each};
+use crate::store::{Bulk, Db, Reader, Tx, bulk_row, on_each};
 
 /// What is remembered of an idempotency key.
 #[derive(Debug, Clone, Insertable, Queryable)]
@@ -22,6 +22,8 @@ pub(super) struct KeyRow {
     pub(super) created_at: Timestamp,
 }
 
+bulk_row!(KeyRow: idempotency_keys (scope, key, fingerprint, status, reference, version, created_at));
+
 /// One counter of refusals.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable)]
 #[diesel(table_name = refusals, treat_none_as_default_value = false)]
@@ -34,7 +36,7 @@ pub(super) struct RefusalRow {
 }
 
 pub(super) fn keep_key(tx: &mut Tx<'_>, row: KeyRow) {
-    tx.insert(diesel::insert_into(idempotency_keys::table).values(row));
+    tx.insert(Bulk::of(row));
 }
 
 pub(super) fn find_key(db: &mut impl Db, scope: &str, key: &str) -> Result<Option<KeyRow>, Failure> {

@@ -1,20 +1,16 @@
-//! The facts of one transaction as one statement. Their order is the order of their ordinals: a multi-row `VALUES` draws
-//! the in-database sequence row by row on both databases, while single-row inserts in CTEs would run in reverse on
-//! PostgreSQL.
+//! The facts of a transaction. Their order is the order of their ordinals: rows over arrays draw the in-database sequence
+//! one by one on PostgreSQL, while single-row inserts in CTEs would run in reverse.
 
-use diesel::Column;
-use diesel::dsl::SqlTypeOf;
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sqlite::Sqlite;
 
+use super::bulk::bulk_row;
 use super::schema::journal;
 use crate::clock::Timestamp;
 use crate::ids::{CaseId, CustomerId, DepartmentId, EventId};
 
 /// One row of the journal before it is written. Rooms make it through the journal's `Entry`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = journal, treat_none_as_default_value = false)]
 pub struct FactRow {
     /// The row's id.
     pub id: EventId,
@@ -52,48 +48,7 @@ pub trait Fact {
     fn row(self) -> FactRow;
 }
 
-/// Rows of one statement.
-pub(super) struct Facts(pub(super) Vec<FactRow>);
-
-/// Statements with more rows are prepared anew each time, so that the statement cache stays small.
-const CACHED: usize = 8;
-
-impl QueryId for Facts {
-    type QueryId = ();
-    // Cached by its text.
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-macro_rules! facts_insert {
-    ($backend:ty: $first:ident, $($column:ident),*) => {
-        impl QueryFragment<$backend> for Facts {
-            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
-                if self.0.len() > CACHED {
-                    out.unsafe_to_cache_prepared();
-                }
-                out.push_sql("INSERT INTO journal (");
-                out.push_sql(&[<journal::$first as Column>::NAME, $(<journal::$column as Column>::NAME),*].join(", "));
-                out.push_sql(") VALUES ");
-                for (i, row) in self.0.iter().enumerate() {
-                    out.push_sql(if i == 0 { "(" } else { ", (" });
-                    out.push_bind_param::<SqlTypeOf<journal::$first>, _>(&row.$first)?;
-                    $(
-                        out.push_sql(", ");
-                        out.push_bind_param::<SqlTypeOf<journal::$column>, _>(&row.$column)?;
-                    )*
-                    out.push_sql(")");
-                }
-                Ok(())
-            }
-        }
-    };
-    ($($column:ident),*) => {
-        facts_insert!(Pg: $($column),*);
-        facts_insert!(Sqlite: $($column),*);
-    };
-}
-
-facts_insert!(
+bulk_row!(FactRow: journal (
     id,
     ordinal,
     event,
@@ -108,4 +63,4 @@ facts_insert!(
     effective_at,
     recorded_at,
     request_id
-);
+));

@@ -5,9 +5,11 @@
 //! goes without its journal row; an answer is given only after the commit; a pool that cannot answer within a second is
 //! [`Failure::Unavailable`](crate::error::Failure), never a wait without end.
 
+mod bulk;
 mod connection;
 mod constraint;
 mod facts;
+mod group;
 pub mod meta;
 mod migrate;
 mod placing;
@@ -21,12 +23,14 @@ mod types;
 mod url;
 mod watch;
 
+pub use bulk::{Bulk, BulkRow, Column};
+pub(crate) use bulk::{Values, bulk_row};
 pub use connection::{AnyConnection, MultiBackend};
 pub use constraint::unique_constraints;
 pub use facts::{Fact, FactRow};
 pub use migrate::{Migrations, migrations_for};
 pub(crate) use placing::{PlacedRow, place_journal_rows};
-pub use pool::{Connections, Options, Store};
+pub use pool::{Connections, Doubts, Options, Store};
 pub use tx::{Db, Deferred, Reader, Recorded, Tx};
 pub use types::{Instant, Json, UnknownCode};
 pub(crate) use types::{text_column, text_enum};

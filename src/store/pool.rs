@@ -3,20 +3,22 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool};
+use futures_util::future::{Either, select};
 use tokio::sync::{Notify, Semaphore};
-use tokio::task::JoinHandle;
 
 use super::connection::AnyConnection;
+use super::group::{Fared, Group, Queue};
 use super::postgres;
 use super::pulse::{self, Pulse};
 use super::sqlite::{self, Access, Writer};
-use super::tx::{Db, Reader, Recorded, Tx};
+use super::tx::{self, Db, Deferred, Gathered, Reader, Recorded, Tx};
 use super::url::DatabaseUrl;
 use super::watch::Watch;
 use crate::error::Failure;
@@ -52,6 +54,15 @@ pub struct Connections {
     pub in_use: u32,
     /// Waiting for work.
     pub idle: u32,
+}
+
+/// Settings of a database server to doubt, each as a sentence; empty is good.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// An acknowledged write could be lost.
+    pub lossy: Vec<String>,
+    /// Damage of the disk could go unnoticed.
+    pub blind: Vec<String>,
 }
 
 /// A connection with the age of the database it was opened to.
@@ -136,6 +147,7 @@ struct Inner {
     pool: Pool<Manager>,
     epoch: Arc<AtomicU64>,
     places: Arc<Semaphore>,
+    queue: Queue,
     options: Options,
     writer: Option<Writer>,
     statements: Arc<AtomicU64>,
@@ -179,7 +191,8 @@ impl Store {
             .build_unchecked(manager);
         let places = Arc::new(Semaphore::new(usize::try_from(options.connections).unwrap_or(1)));
         let (url, options, facts, pulse) = (url.clone(), options.clone(), Notify::new(), Pulse::new());
-        Ok(Self(Arc::new(Inner { url, pool, epoch, places, options, writer, statements, facts, pulse })))
+        let queue = Queue::new();
+        Ok(Self(Arc::new(Inner { url, pool, epoch, places, queue, options, writer, statements, facts, pulse })))
     }
 
     /// Whether this process may write.
@@ -201,7 +214,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> Result<T, Failure> + Send + 'static,
     {
-        let query = |conn: &mut AnyConnection, _: &Watch| work(&mut Reader::new(conn));
+        let query = |conn: &mut AnyConnection, watch: &Watch| watch.reading(|| work(&mut Reader::new(conn)));
         self.on_blocking_thread(Failure::Unavailable, move |store, deadline| store.on_link(deadline, query).0).await
     }
 
@@ -224,10 +237,7 @@ impl Store {
         let (value, facts) = match (&self.0.writer, &self.0.url) {
             _ if !self.0.options.writable => return Err(Failure::internal("this store was opened for reading")),
             (Some(writer), _) => writer.write(work).await?,
-            (None, _) => {
-                let write = move |store: &Self, deadline| store.write_on_link(deadline, &work);
-                self.on_blocking_thread(Failure::OutcomeUnknown, write).await?
-            }
+            (None, _) => self.write_postgres(work).await?,
         };
         if facts {
             self.0.facts.notify_one();
@@ -252,17 +262,72 @@ impl Store {
         Connections { in_use: state.connections.saturating_sub(state.idle_connections), idle: state.idle_connections }
     }
 
-    /// Settings of the database server under which an acknowledged write could be lost, as sentences; empty is good.
-    /// SQLite's are asserted whenever a file is opened.
+    /// Settings of the database server that make it less than safe. SQLite's are asserted whenever a file is opened.
     ///
     /// # Errors
     /// The database being away.
-    pub async fn doubts(&self) -> Result<Vec<String>, Failure> {
+    pub async fn doubts(&self) -> Result<Doubts, Failure> {
         self.read(|db| match db.conn()? {
-            AnyConnection::Sqlite(_) => Ok(Vec::new()),
+            AnyConnection::Sqlite(_) => Ok(Doubts::default()),
             AnyConnection::Postgres(conn) => Ok(postgres::doubts(conn)?),
         })
         .await
+    }
+
+    /// What only inserts is committed together with what waits; the rest has a connection of its own.
+    async fn write_postgres<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send + 'static,
+    {
+        let gathered = catch_unwind(AssertUnwindSafe(|| tx::gather(&work)));
+        match gathered.unwrap_or_else(|cause| Gathered::Fails(sqlite::panicked(cause.as_ref()))) {
+            Gathered::Fails(failure) => return Err(failure),
+            Gathered::Inserts(value, inserts) if inserts.is_empty() => return Ok(value),
+            Gathered::Inserts(value, inserts) => {
+                if let Fared::Committed = self.write_together(inserts).await? {
+                    return Ok(value);
+                }
+            }
+            Gathered::Asks => {}
+        }
+        let write = move |store: &Self, deadline| store.write_on_link(deadline, &work);
+        self.on_blocking_thread(Failure::OutcomeUnknown, write).await
+    }
+
+    /// Waits until the inserts are taken along, or takes along what waits.
+    async fn write_together(&self, inserts: Vec<Box<dyn Deferred>>) -> Result<Fared, Failure> {
+        let deadline = Instant::now() + self.0.options.wait;
+        let (ticket, mut fared) = self.0.queue.join(inserts);
+        let turn = async {
+            let turn = self.0.queue.turn().await?;
+            Ok::<_, Failure>((turn, self.0.places.clone().acquire_owned().await.map_err(Failure::internal)?))
+        };
+        match select(&mut fared, pin!(tokio::time::timeout(self.0.options.wait, turn))).await {
+            Either::Left((told, _)) => return told.map_err(Failure::internal)?,
+            Either::Right((Ok(turn), _)) => {
+                let turn = turn?;
+                if let Some(group) = ticket.take(tx::PARTS) {
+                    let store = self.clone();
+                    tokio::task::spawn_blocking(move || {
+                        store.send_group(group, deadline);
+                        drop(turn);
+                    });
+                }
+            }
+            Either::Right((Err(_), _)) if ticket.leave() => {
+                return Err(Failure::Unavailable("all database connections are busy".into()));
+            }
+            Either::Right((Err(_), _)) => {}
+        }
+        self.answer(async { fared.await.map_err(Failure::internal)? }, Failure::OutcomeUnknown).await
+    }
+
+    fn send_group(&self, mut group: Group, deadline: Instant) {
+        let inserts = group.inserts();
+        let (outcome, _) = self.on_link(deadline, |conn, _| tx::commit_inserts(conn, inserts));
+        self.0.pulse.heard(&outcome);
+        group.tell(&outcome);
     }
 
     async fn on_blocking_thread<T, F>(&self, silent: Silent, work: F) -> Result<T, Failure>
@@ -279,19 +344,21 @@ impl Store {
         let store = self.clone();
         let run = move || {
             let outcome = work(&store, deadline);
-            store.0.pulse.beat();
+            store.0.pulse.heard(&outcome);
             drop(place);
             outcome
         };
-        self.answer(tokio::task::spawn_blocking(run), silent).await
+        let run = tokio::task::spawn_blocking(run);
+        self.answer(async { run.await.map_err(Failure::internal)? }, silent).await
     }
 
     /// Waits for an answer as long as the database answers anybody. What is given up goes on and keeps its place.
-    async fn answer<T>(&self, mut run: JoinHandle<Result<T, Failure>>, silent: Silent) -> Result<T, Failure> {
+    async fn answer<T>(&self, run: impl Future<Output = Result<T, Failure>>, silent: Silent) -> Result<T, Failure> {
         let since = Instant::now();
+        let mut run = pin!(run);
         loop {
-            match tokio::time::timeout(pulse::LOOK, &mut run).await {
-                Ok(outcome) => return outcome.map_err(Failure::internal)?,
+            match tokio::time::timeout(pulse::LOOK, run.as_mut()).await {
+                Ok(outcome) => return outcome,
                 Err(_) if self.0.pulse.is_lost(since) => return Err(silent("the database does not answer".into())),
                 Err(_) => {}
             }

@@ -10,7 +10,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use super::connection::AnyConnection;
 use super::constraint;
-use super::pool::{NoConnection, Options};
+use super::pool::{Doubts, NoConnection, Options};
 use super::tx::{Deferred, Recorded, Tx};
 use super::watch::Watch;
 use crate::error::Failure;
@@ -62,15 +62,17 @@ struct Setting {
     setting: String,
 }
 
-/// Settings under which an acknowledged write could be lost.
+/// Settings under which an acknowledged write could be lost, or damage go unnoticed.
 #[expect(clippy::disallowed_methods, reason = "server settings have no typed form; raw SQL lives in store only")]
-pub(super) fn doubts(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+pub(super) fn doubts(conn: &mut PgConnection) -> QueryResult<Doubts> {
     let settings: Vec<Setting> = diesel::sql_query(
         "SELECT name, setting FROM pg_settings WHERE setting = 'off' AND name IN \
          ('fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums') ORDER BY name",
     )
     .load(conn)?;
-    Ok(settings.into_iter().map(|s| format!("PostgreSQL runs with {} = {}", s.name, s.setting)).collect())
+    let (blind, lossy): (Vec<_>, Vec<_>) = settings.into_iter().partition(|s| s.name == "data_checksums");
+    let sentence = |s: &Setting| format!("PostgreSQL runs with {} = {}", s.name, s.setting);
+    Ok(Doubts { lossy: lossy.iter().map(sentence).collect(), blind: blind.iter().map(sentence).collect() })
 }
 
 /// All pending inserts as one statement of data-modifying CTEs. Its parts run in an order of their own.
@@ -98,11 +100,12 @@ impl QueryId for InsertBatch<'_> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-pub(super) fn insert_all(conn: &mut PgConnection, pending: &[Box<dyn Deferred>]) -> QueryResult<()> {
-    if pending.is_empty() {
+pub(super) fn insert_all(conn: &mut PgConnection, parts: &mut [Box<dyn Deferred>]) -> QueryResult<()> {
+    if parts.is_empty() {
         return Ok(());
     }
-    Connection::execute_returning_count(conn, &InsertBatch(pending)).map(drop)
+    parts.iter_mut().for_each(|part| part.ready());
+    Connection::execute_returning_count(conn, &InsertBatch(parts)).map(drop)
 }
 
 pub(super) fn begin(conn: &mut AnyConnection) -> Result<(), Failure> {

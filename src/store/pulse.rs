@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::error::Failure;
+
 /// After this long without any answer the database is taken for away. Longer than the ledger's rest after a failure.
 const SILENCE: Duration = Duration::from_millis(1200);
 /// How often somebody who waits looks at the pulse.
@@ -28,8 +30,14 @@ impl Pulse {
         self.expected.store(true, Ordering::Relaxed);
     }
 
-    /// The database answered.
-    pub(super) fn beat(&self) {
+    /// What somebody was told. A connection that could not be had is no answer of the database.
+    pub(super) fn heard<T>(&self, outcome: &Result<T, Failure>) {
+        if !matches!(outcome, Err(Failure::Unavailable(_) | Failure::OutcomeUnknown(_))) {
+            self.beat();
+        }
+    }
+
+    fn beat(&self) {
         self.last.store(self.now(), Ordering::Relaxed);
     }
 
@@ -41,5 +49,21 @@ impl Pulse {
 
     fn now(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_could_not_be_had_is_no_answer() {
+        let pulse = Pulse::new();
+        pulse.last.store(u64::MAX, Ordering::Relaxed);
+        pulse.heard::<()>(&Err(Failure::Unavailable("no connection".into())));
+        pulse.heard::<()>(&Err(Failure::OutcomeUnknown("lost".into())));
+        assert_eq!(pulse.last.load(Ordering::Relaxed), u64::MAX);
+        pulse.heard::<()>(&Err(Failure::not_found()));
+        assert_ne!(pulse.last.load(Ordering::Relaxed), u64::MAX);
     }
 }

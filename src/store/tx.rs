@@ -1,12 +1,15 @@
 //! What a room sees of a transaction.
 
+use std::any::Any;
+
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sqlite::Sqlite;
 
+use super::bulk::Bulk;
 use super::connection::AnyConnection;
-use super::facts::{Fact, FactRow, Facts};
+use super::facts::Fact;
 use super::watch::Watch;
 use super::{constraint, postgres};
 use crate::error::Failure;
@@ -38,17 +41,25 @@ impl Db for Reader<'_> {
     }
 }
 
-/// A single-row insert that waits for the end of its transaction.
-pub trait Deferred: Send {
+/// An insert that waits for the end of its transaction.
+pub trait Deferred: Any + Send {
     #[doc(hidden)]
     fn on_sqlite(&self, conn: &mut SqliteConnection) -> QueryResult<usize>;
+    /// Takes over the rows of another insert into the same table; false where it is not one.
+    #[doc(hidden)]
+    fn join(&mut self, _other: &mut dyn Deferred) -> bool {
+        false
+    }
+    /// Nothing will be joined any more, and [`Deferred::walk_pg`] follows.
+    #[doc(hidden)]
+    fn ready(&mut self) {}
     #[doc(hidden)]
     fn walk_pg<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
 }
 
 impl<S> Deferred for S
 where
-    S: QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send,
+    S: QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + Send + 'static,
 {
     fn on_sqlite(&self, conn: &mut SqliteConnection) -> QueryResult<usize> {
         diesel::connection::Connection::execute_returning_count(conn, self)
@@ -77,33 +88,64 @@ impl<T> Recorded<T> {
     }
 }
 
-/// Inserts in one statement at most: bounds the statement's size (65,535 parameters on PostgreSQL).
-const PARTS: usize = 200;
-/// Facts in one statement at most.
-const FACTS: usize = 500;
+/// Parts of one statement at most: bounds its size.
+pub(super) const PARTS: usize = 200;
 
 /// One transaction. Inserts are kept until the end (or until a query needs to see them) on both databases.
 pub struct Tx<'c> {
-    conn: &'c mut AnyConnection,
-    watch: &'c Watch,
+    way: Way<'c>,
     pending: Vec<Box<dyn Deferred>>,
-    facts: Vec<FactRow>,
-    begun: bool,
     ordinal: i32,
     /// What the pending inserts met: nothing of this transaction may stay, whatever the room makes of it.
     refused: Option<Failure>,
+}
+
+/// Where a transaction stands.
+enum Way<'c> {
+    /// On a connection; `begun`: inside a transaction of the database.
+    On { conn: &'c mut AnyConnection, watch: &'c Watch, begun: bool },
+    /// Without a connection yet: only what it inserts is gathered. `asked`: it wanted one all the same.
+    Gathering { asked: bool },
+}
+
+/// What a transaction turned out to be when it was run without a database.
+pub(super) enum Gathered<T> {
+    /// Inserts and nothing else; what it leads to, once they are committed.
+    Inserts(T, Vec<Box<dyn Deferred>>),
+    /// It asks the database, or is too large to share a statement: nothing of this run counts.
+    Asks,
+    /// It failed without asking the database.
+    Fails(Failure),
+}
+
+/// Runs a transaction without a database, to see what it inserts.
+pub(super) fn gather<T>(work: &impl Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure>) -> Gathered<T> {
+    let mut tx = Tx::along(Way::Gathering { asked: false });
+    let outcome = work(&mut tx);
+    let asked = matches!(tx.way, Way::Gathering { asked: true });
+    let inserts = joined(tx.pending);
+    match outcome {
+        _ if asked || inserts.len() > PARTS => Gathered::Asks,
+        Err(Failure::Transient(_)) => Gathered::Asks,
+        Ok(recorded) => Gathered::Inserts(recorded.into_inner(), inserts),
+        Err(failure) => Gathered::Fails(failure),
+    }
 }
 
 impl<'c> Tx<'c> {
     /// `begun`: whether the connection is inside a transaction already.
     pub(super) fn new(conn: &'c mut AnyConnection, watch: &'c Watch, begun: bool) -> Self {
         watch.forget();
-        Self { conn, watch, pending: Vec::new(), facts: Vec::new(), begun, ordinal: 0, refused: None }
+        Self::along(Way::On { conn, watch, begun })
     }
 
-    /// Defers a single-row insert (`diesel::insert_into(table).values(row)`). A violated constraint surfaces from
+    fn along(way: Way<'c>) -> Self {
+        Self { way, pending: Vec::new(), ordinal: 0, refused: None }
+    }
+
+    /// Defers an insert: [`Bulk`] rows, or `diesel::insert_into(table).values(row)`. A violated constraint surfaces from
     /// `write`, or from the next query through this transaction. Nothing may depend on the order of sibling inserts.
-    pub fn insert(&mut self, statement: impl Deferred + 'static) {
+    pub fn insert(&mut self, statement: impl Deferred) {
         self.pending.push(Box::new(statement));
     }
 
@@ -112,7 +154,7 @@ impl<'c> Tx<'c> {
         let mut row = fact.row();
         row.ordinal = self.ordinal;
         self.ordinal = self.ordinal.saturating_add(1);
-        self.facts.push(row);
+        self.insert(Bulk::of(row));
     }
 
     /// Records the fact and lets `value` out.
@@ -139,37 +181,42 @@ impl<'c> Tx<'c> {
             return Err(failure.clone());
         }
         self.assert_whole()?;
-        let statements = statements(std::mem::take(&mut self.pending), std::mem::take(&mut self.facts));
-        for statement in &statements {
-            if let Err(error) = send(self.conn, statement) {
-                let failure = constraint::failure(error);
-                self.refused = Some(failure.clone());
-                return Err(failure);
-            }
+        let pending = std::mem::take(&mut self.pending);
+        let sent = match &mut self.way {
+            Way::On { conn, .. } => send(conn, pending).map_err(constraint::failure),
+            Way::Gathering { .. } => Err(unconnected()),
+        };
+        if let Err(failure) = &sent {
+            self.refused = Some(failure.clone());
         }
-        Ok(())
+        sent
     }
 
     /// A transaction with a failed statement is never committed.
     fn assert_whole(&self) -> Result<(), Failure> {
-        if self.watch.saw_failure() {
-            return Err(Failure::internal("a statement failed and its failure was not passed on"));
+        match &self.way {
+            Way::On { watch, .. } if watch.saw_failure() => {
+                Err(Failure::internal("a statement failed and its failure was not passed on"))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Sends what is pending and ends the transaction if one was begun; PostgreSQL only.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
-        let one_statement = self.pending.len() < PARTS && self.facts.len() <= FACTS;
-        if !self.begun && one_statement {
-            // One statement is its own transaction: one round trip.
-            let statements = statements(std::mem::take(&mut self.pending), std::mem::take(&mut self.facts));
-            return statements.iter().try_for_each(|s| send(self.conn, s)).map_err(constraint::after_commit);
+        self.pending = joined(self.pending);
+        if let Way::On { conn, begun: false, .. } = &mut self.way
+            && self.pending.len() <= PARTS
+        {
+            return commit_inserts(conn, self.pending);
         }
         self.begin()?;
         self.flush()?;
         self.assert_whole()?;
-        postgres::commit(self.conn)
+        match self.way {
+            Way::On { conn, .. } => postgres::commit(conn),
+            Way::Gathering { .. } => Err(unconnected()),
+        }
     }
 
     /// Sends what is pending; the writer ends the transaction. SQLite only.
@@ -179,54 +226,67 @@ impl<'c> Tx<'c> {
     }
 
     pub(super) fn roll_back(self) {
-        if self.begun {
-            postgres::roll_back(self.conn);
+        if let Way::On { conn, begun: true, .. } = self.way {
+            postgres::roll_back(conn);
         }
     }
 
     fn begin(&mut self) -> Result<(), Failure> {
-        if !self.begun {
-            postgres::begin(self.conn)?;
-            self.begun = true;
+        match &mut self.way {
+            Way::On { conn, begun, .. } => {
+                if !*begun {
+                    postgres::begin(conn)?;
+                    *begun = true;
+                }
+                Ok(())
+            }
+            Way::Gathering { asked } => {
+                *asked = true;
+                Err(unconnected())
+            }
         }
-        Ok(())
     }
+}
+
+/// What a room is told that asks the database while its inserts are gathered; it is run again, on a connection.
+fn unconnected() -> Failure {
+    Failure::internal("a transaction without a connection yet")
 }
 
 impl Db for Tx<'_> {
     fn conn(&mut self) -> Result<&mut AnyConnection, Failure> {
         self.begin()?;
         self.flush()?;
-        Ok(self.conn)
-    }
-}
-
-/// What is pending, in statements of bounded size. The facts come before the rest, since the idempotency key is put last
-/// and PostgreSQL tries the last part first.
-fn statements(pending: Vec<Box<dyn Deferred>>, facts: Vec<FactRow>) -> Vec<Vec<Box<dyn Deferred>>> {
-    let mut statements: Vec<Vec<Box<dyn Deferred>>> = Vec::new();
-    let mut facts = facts.into_iter().peekable();
-    let mut parts: Vec<Box<dyn Deferred>> = Vec::new();
-    if facts.peek().is_some() {
-        parts.push(Box::new(Facts(facts.by_ref().take(FACTS).collect())));
-    }
-    for insert in pending {
-        if parts.len() >= PARTS {
-            statements.push(std::mem::take(&mut parts));
+        match &mut self.way {
+            Way::On { conn, .. } => Ok(conn),
+            Way::Gathering { .. } => Err(unconnected()),
         }
-        parts.push(insert);
     }
-    statements.push(parts);
-    while facts.peek().is_some() {
-        statements.push(vec![Box::new(Facts(facts.by_ref().take(FACTS).collect()))]);
-    }
-    statements.retain(|parts| !parts.is_empty());
-    statements
 }
 
-fn send(conn: &mut AnyConnection, parts: &[Box<dyn Deferred>]) -> QueryResult<()> {
+/// Inserts as one statement, which is its own transaction: one round trip; PostgreSQL only.
+pub(super) fn commit_inserts(conn: &mut AnyConnection, inserts: Vec<Box<dyn Deferred>>) -> Result<(), Failure> {
+    send(conn, inserts).map_err(constraint::after_commit)
+}
+
+/// Sends inserts, in statements of bounded size.
+fn send(conn: &mut AnyConnection, pending: Vec<Box<dyn Deferred>>) -> QueryResult<()> {
     match conn {
-        AnyConnection::Sqlite(conn) => parts.iter().try_for_each(|insert| insert.on_sqlite(conn).map(drop)),
-        AnyConnection::Postgres(conn) => postgres::insert_all(conn, parts),
+        AnyConnection::Sqlite(conn) => pending.iter().try_for_each(|insert| insert.on_sqlite(conn).map(drop)),
+        AnyConnection::Postgres(conn) => {
+            let mut parts = joined(pending);
+            parts.chunks_mut(PARTS).try_for_each(|parts| postgres::insert_all(conn, parts))
+        }
     }
+}
+
+/// One part for each table whose rows can be one, in the order of their first rows.
+fn joined(pending: Vec<Box<dyn Deferred>>) -> Vec<Box<dyn Deferred>> {
+    let mut parts: Vec<Box<dyn Deferred>> = Vec::new();
+    for mut insert in pending {
+        if !parts.iter_mut().any(|part| part.join(insert.as_mut())) {
+            parts.push(insert);
+        }
+    }
+    parts
 }

@@ -7,17 +7,22 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
+use crate::error::Failure;
+
 /// Counts statements and remembers failures; clones share what they saw.
 #[derive(Clone, Default)]
 pub(super) struct Watch {
     statements: Arc<AtomicU64>,
     failed: Arc<AtomicBool>,
+    /// Whether nothing but queries may be sent; looked at in debug builds only.
+    reading: Arc<AtomicBool>,
+    wrote: Arc<AtomicBool>,
 }
 
 impl Watch {
     /// A watch of its own connection that counts into a common counter.
     pub(super) fn counting(statements: &Arc<AtomicU64>) -> Self {
-        Self { statements: statements.clone(), failed: Arc::default() }
+        Self { statements: statements.clone(), ..Self::default() }
     }
 
     /// Forgets failures: a new transaction, or a new part of one, begins.
@@ -29,13 +34,29 @@ impl Watch {
     pub(super) fn saw_failure(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
     }
+
+    /// Runs a read. PostgreSQL's connections read and write: in debug builds, as in tests, a read that writes fails. (SQLite's
+    /// reading connections refuse it always.)
+    pub(super) fn reading<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        self.wrote.store(false, Ordering::Relaxed);
+        self.reading.store(cfg!(debug_assertions), Ordering::Relaxed);
+        let outcome = work();
+        self.reading.store(false, Ordering::Relaxed);
+        if self.wrote.load(Ordering::Relaxed) {
+            return Err(Failure::internal("a read sent a statement that is no query"));
+        }
+        outcome
+    }
 }
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartQuery { .. } => {
+            InstrumentationEvent::StartQuery { query, .. } => {
                 self.statements.fetch_add(1, Ordering::Relaxed);
+                if self.reading.load(Ordering::Relaxed) && !query.to_string().starts_with("SELECT") {
+                    self.wrote.store(true, Ordering::Relaxed);
+                }
             }
             InstrumentationEvent::FinishQuery { error: Some(_), .. } => self.failed.store(true, Ordering::Relaxed),
             _ => {}

@@ -239,13 +239,26 @@ async fn every_connection_has_the_settings_it_needs() {
 }
 
 #[actix_web::test]
-async fn a_server_that_may_lose_acknowledged_writes_is_told() {
+async fn a_server_that_may_lose_acknowledged_writes_is_told_from_one_that_may_not_see_damage() {
     let db = fresh_database();
     let doubts = db.store.doubts().await.unwrap();
-    for setting in ["fsync", "full_page_writes", "data_checksums"] {
-        let off = db.is_postgres() && db.text(&format!("SELECT current_setting('{setting}') AS value")) == "off";
-        assert_eq!(doubts.iter().any(|doubt| doubt.contains(setting)), off, "{setting}: {doubts:?}");
+    let off =
+        |setting: &str| db.is_postgres() && db.text(&format!("SELECT current_setting('{setting}') AS value")) == "off";
+    for setting in ["fsync", "full_page_writes"] {
+        assert_eq!(doubts.lossy.iter().any(|doubt| doubt.contains(setting)), off(setting), "{setting}: {doubts:?}");
     }
+    assert_eq!(!doubts.blind.is_empty(), off("data_checksums"), "{doubts:?}");
+}
+
+#[actix_web::test]
+async fn a_read_cannot_write() {
+    let db = fresh_database();
+    let write = db.store.read(|db| {
+        sql_query("DELETE FROM meta").execute(db.conn()?)?;
+        Ok(())
+    });
+    assert!(matches!(write.await, Err(Failure::Internal(_))));
+    assert_eq!(count(&db.store).await.map(|_| ()), Ok(()));
 }
 
 /// A statement that takes three seconds.

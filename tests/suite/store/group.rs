@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::sql_query;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use gcrm::error::Failure;
 use gcrm::store::schema::meta;
-use gcrm::store::{Db, Tx};
+use gcrm::store::{Db, Options, Tx};
 
-use super::{fact, keys, row};
-use crate::world::db::{TestDb, fresh_database};
+use super::{fact, keys, put, row};
+use crate::world::db::{TestDb, fresh_database, fresh_database_with};
 
 type Crash = fn(&mut Tx<'_>) -> Result<(), Failure>;
 
@@ -172,4 +174,77 @@ fn sqlite_is_compiled_without_what_makes_connections_wait_for_each_other() {
         let used: i32 = diesel::select(used).get_result(&mut conn).unwrap();
         assert_eq!(used, wanted, "{option}: is .cargo/config.toml read?");
     }
+}
+
+#[actix_web::test]
+async fn writes_that_only_insert_share_a_statement_on_postgresql() {
+    let db = fresh_database();
+    let before = db.store.statements();
+    let writes = (0..64).map(|i| {
+        db.store.write(move |tx| {
+            tx.insert(row(&format!("{i:03}")));
+            Ok(tx.record(fact("x"), ()))
+        })
+    });
+    assert!(join_all(writes).await.iter().all(Result::is_ok));
+    let sent = db.store.statements() - before;
+    assert_eq!(keys(&db).len(), 64);
+    assert_eq!(db.text("SELECT count(DISTINCT seq) || '' AS value FROM journal"), "64");
+    // Whoever comes first goes alone; all others are there by the time that one is back.
+    assert!(!db.is_postgres() || sent < 16, "{sent} statements for 64 writes");
+}
+
+#[actix_web::test]
+async fn a_write_that_asks_the_database_runs_once_there_whatever_it_inserted_before() {
+    let db = fresh_database();
+    let writes = (0..20).map(|i| {
+        db.store.write(move |tx| {
+            tx.insert(row(&format!("{i:03}")));
+            let own: i64 = meta::table.find(format!("{i:03}")).count().get_result(tx.conn()?)?;
+            Ok(tx.record(fact("x"), own))
+        })
+    });
+    assert_eq!(join_all(writes).await, vec![Ok(1); 20]);
+    assert_eq!(keys(&db).len(), 20);
+    assert_eq!(db.text("SELECT count(*) || '' AS value FROM journal"), "20");
+}
+
+#[actix_web::test]
+async fn a_room_that_hides_that_it_asked_is_run_again_all_the_same() {
+    let db = fresh_database();
+    let seen = db.store.write(|tx| {
+        let count: i64 = match tx.conn() {
+            Ok(conn) => meta::table.count().get_result(conn)?,
+            Err(_) => -1,
+        };
+        tx.insert(row("a"));
+        Ok(tx.record(fact("x"), count))
+    });
+    assert_eq!(seen.await, Ok(0));
+    assert_eq!(keys(&db), ["a"]);
+}
+
+#[actix_web::test]
+async fn a_caller_who_left_before_the_turn_came_leaves_nothing_behind() {
+    let options = Options { connections: 1, wait: Duration::from_secs(5), ..Options::default() };
+    let db = fresh_database_with(&options);
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let block = db.store.read(move |_| {
+        let _ = gate.lock().map(|gate| gate.recv());
+        Ok(())
+    });
+    let mut left = Box::pin(put(&db.store, "left"));
+    let stays = put(&db.store, "stays");
+    let leave = async move {
+        // One poll: it stands in line, and then its caller is gone.
+        assert!(left.as_mut().now_or_never().is_none());
+        drop(left);
+        drop(open);
+    };
+    let (block, (), stays) = futures_util::future::join3(block, leave, stays).await;
+    assert_eq!((block, stays), (Ok(()), Ok(())));
+    // SQLite's writer has it already: what it was given, it writes.
+    let expected: &[&str] = if db.is_postgres() { &["stays"] } else { &["left", "stays"] };
+    assert_eq!(keys(&db), expected);
 }
