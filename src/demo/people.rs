@@ -195,7 +195,7 @@ impl People {
 
 fn acting(tx: &mut Tx<'_>, app: &App, person: &Person) -> Result<Call, Failure> {
     let (_, actor): (_, Arc<Actor>) = app.accounts.acting(tx, &person.account.login)?;
-    Ok(Call { actor, now: app.clock.now(), request_id: None, reason: None })
+    Ok(Call::new(actor, app.clock.now()))
 }
 
 fn department(app: &App, jurisdiction: &str, code: &str) -> Result<DepartmentId, Failure> {

@@ -317,6 +317,17 @@ impl World {
     }
 
     /// The first administrator of a kind.
+    /// One role more for somebody of the staff.
+    pub async fn also(&self, who: &Who, role: &str, place: Option<(&str, &str)>) {
+        let id = self.db.text(&format!("SELECT id AS value FROM accounts WHERE login = '{}'", who.login));
+        let department = place.map(|(jurisdiction, code)| self.department(jurisdiction, code));
+        let (accounts, now, role) = (self.app.accounts.clone(), self.clock.now(), role.to_owned());
+        let grant = move |tx: &mut gcrm::store::Tx<'_>| {
+            accounts.grant(tx, &Call::system(now), id.parse().unwrap(), &role, department)
+        };
+        self.db.store.write(grant).await.unwrap();
+    }
+
     pub async fn admin(&self, kind: AdminKind) -> Who {
         let login = self.next_login("admin");
         let new = self.new_account(&login);
