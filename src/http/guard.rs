@@ -113,7 +113,7 @@ impl Caller {
         let (request_id, lang) = {
             let extensions = request.extensions();
             let context = extensions.get::<Context>().ok_or_else(without_envelope)?;
-            (context.request_id.clone(), context.lang)
+            (context.request_id.in_journal(&door.0.keys), context.lang)
         };
         refuse_undocumented_query(request)?;
         let reason = headers::reason(request)?;

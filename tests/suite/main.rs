@@ -25,6 +25,7 @@ mod migrations;
 mod openapi;
 mod outbox;
 mod roles_matrix;
+mod request_ids;
 mod store;
 mod story_agreement;
 mod story_backdated;
