@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::LocalBoxFuture;
 
 use super::cache::Key;
-use super::model::{AccountKind, Status};
+use super::model::{AccountKind, ClientStatus, Status};
 use super::{Accounts, store};
 use crate::access::{Actor, Authenticate, BadToken, Bearer, Holder, Permission, Post};
 use crate::clock::{Clock, Timestamp};
@@ -147,7 +147,7 @@ pub(super) fn posts(db: &mut impl Db, account: AccountId) -> Result<Vec<Post>, F
 }
 
 fn system(db: &mut impl Db, id: ClientId, wanted: &[Permission]) -> Result<Option<Bearer>, Failure> {
-    let client = store::clients::by_id(db, id)?.filter(|client| client.status == Status::Active);
+    let client = store::clients::by_id(db, id)?.filter(|client| client.status == ClientStatus::Active);
     Ok(client.map(|client| {
         let scopes = wanted.iter().copied().filter(|scope| client.scopes.contains(scope)).collect();
         Bearer::Client { client: id, agency: client.agency, scopes }

@@ -131,7 +131,14 @@ events! {
     ClientSecretRotated {
         /// The client.
         client: ClientId,
+        /// Whether it may be used at once; else the platform has to approve it.
+        active: bool,
     } = "client.secret_rotated", Internal;
+    /// A system that an agency registered was approved.
+    ClientActivated {
+        /// The client.
+        client: ClientId,
+    } = "client.activated", Internal;
     /// A system was shut out.
     ClientDisabled {
         /// The client.

@@ -93,14 +93,14 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
--- Systems that call the API under their own identity, bound to an agency.
+-- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
 CREATE TABLE clients (
   id text PRIMARY KEY,
   name text NOT NULL,
   agency_id text NOT NULL REFERENCES departments (id),
   secret_hash text NOT NULL,
   scopes text NOT NULL,
-  status text NOT NULL CHECK (status IN ('active', 'disabled')),
+  status text NOT NULL CHECK (status IN ('pending', 'active', 'disabled')),
   version bigint NOT NULL,
   created_at timestamptz NOT NULL
 );

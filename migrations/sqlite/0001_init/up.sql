@@ -93,14 +93,14 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
--- Systems that call the API under their own identity, bound to an agency.
+-- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
 CREATE TABLE clients (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   agency_id TEXT NOT NULL REFERENCES departments (id),
   secret_hash TEXT NOT NULL,
   scopes TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+  status TEXT NOT NULL CHECK (status IN ('pending', 'active', 'disabled')),
   version INTEGER NOT NULL,
   created_at TEXT NOT NULL
 ) STRICT;

@@ -1,9 +1,9 @@
 //! Systems, for administrators.
 
-use actix_web::{delete, get, post};
+use actix_web::{delete, get, post, put};
 
 use super::Room;
-use super::views::{ClientRegistration, ClientSecretView, ClientView};
+use super::views::{Approved, ClientApproval, ClientRegistration, ClientSecretView, ClientView};
 use crate::access::Call;
 use crate::accounts::clients::{NewClient, Secret};
 use crate::accounts::model::Client;
@@ -29,7 +29,8 @@ fn created(client: Client, secret: Option<&Secret>) -> Effect<ClientSecretView> 
 /// Register a system
 ///
 /// Its secret is told in this answer and never again. A system is bound to an agency and reaches that agency's departments
-/// only.
+/// only. One that an agency's administrator registers is `pending`, and given no token, until a security administrator
+/// approves it.
 #[utoipa::path(
     operation_id = "registerClient",
     tag = "clients",
@@ -92,6 +93,31 @@ pub(super) async fn read(guard: Guard<need::ClientManage>, room: Room, Id(id): I
     let version = client.version;
     Reply::ok(ClientView::from(client), version)
 }
+/// Approve a system
+///
+/// One that waits (`pending`) may be used from now on. For administrators of the whole platform.
+#[utoipa::path(
+    operation_id = "approveClient",
+    tag = "clients",
+    params(("id" = ClientId, Path, description = "The system."), IfMatch),
+    request_body = ClientApproval,
+    responses((status = 200, description = "The system now.", body = ClientView)),
+    extensions(("x-permission" = json!("client:manage")))
+)]
+#[put("/clients/{id}/status")]
+pub(super) async fn approve(
+    guard: Guard<need::ClientManage>,
+    room: Room,
+    Id(id): Id<ClientId>,
+    version: IfMatch,
+    Body(input): Body<ClientApproval>,
+) -> Answer {
+    let ClientApproval { status: Approved::Active } = input;
+    let client = guard.write(move |tx, call| room.activate_client(tx, call, id, version.version())).await?;
+    let version = client.version;
+    Reply::ok(ClientView::from(client), version)
+}
+
 
 /// Make a new secret
 ///
@@ -99,15 +125,20 @@ pub(super) async fn read(guard: Guard<need::ClientManage>, room: Room, Id(id): I
 #[utoipa::path(
     operation_id = "rotateClientSecret",
     tag = "clients",
-    params(("id" = ClientId, Path, description = "The system."), IdempotencyKey),
+    params(("id" = ClientId, Path, description = "The system."), IfMatch, IdempotencyKey),
     responses((status = 200, description = "The system and its new secret.", body = ClientSecretView)),
     extensions(("x-permission" = json!("client:manage")))
 )]
 #[post("/clients/{id}/secret")]
-pub(super) async fn rotate_secret(guard: Guard<need::ClientManage>, room: Room, Id(id): Id<ClientId>) -> Answer {
+pub(super) async fn rotate_secret(
+    guard: Guard<need::ClientManage>,
+    room: Room,
+    Id(id): Id<ClientId>,
+    version: IfMatch,
+) -> Answer {
     let again = room.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| {
-        let rotated = room.rotate_secret(tx, call, id)?;
+        let rotated = room.rotate_secret(tx, call, id, version.version())?;
         Ok(rotated.map(|(client, secret)| Effect::done(id, client.version, told(client, Some(&secret)))))
     };
     let render = move |db: &mut Reader<'_>, call: &Call, _: &str| {
