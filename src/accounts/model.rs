@@ -142,6 +142,8 @@ pub struct NewAccount {
     pub display_name: DisplayName,
     /// The password, hashed before any transaction.
     pub password: PasswordHash,
+    /// Who chose it.
+    pub chosen: Chosen,
     /// The language of messages.
     pub locale: Lang,
 }
@@ -159,6 +161,8 @@ pub struct Account {
     pub display_name: String,
     /// The stored hash.
     pub password: PasswordHash,
+    /// Whether somebody else than the owner chose it: it opens no session before it is changed.
+    pub password_temporary: bool,
     /// The customer it is linked to.
     pub customer: Option<CustomerId>,
     /// The agency that a staff account was made for; none: the platform.

@@ -7,7 +7,9 @@ use data_encoding::BASE32_NOPAD;
 use secrecy::SecretString;
 
 use crate::access::{Actor, Call, Permission};
-use crate::accounts::{AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, PasswordHash};
+use crate::accounts::{
+    AdminKind, Another, Chosen, DisplayName, Login, NewAccount, NewClient, NewPassword, PasswordHash,
+};
 use crate::app::App;
 use crate::catalogue::{DepartmentCode, JurisdictionCode};
 use crate::customers::NewCustomer;
@@ -100,6 +102,7 @@ async fn person(app: &App, login: &str, what: String, post: Option<Post>) -> Res
         login: name,
         display_name: DisplayName::parse(&format!("Demo {login}")).map_err(wrong)?,
         password: hash,
+        chosen: Chosen::ByOwner,
         locale: Lang::ZhCn,
     };
     Ok(Person { post, account, credential: Credential { what, login: login.to_owned(), password } })

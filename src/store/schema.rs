@@ -100,6 +100,7 @@ diesel::table! {
         login -> Text,
         display_name -> Text,
         password_hash -> Text,
+        password_temporary -> Bool,
         customer_id -> Nullable<Text>,
         agency_id -> Nullable<Text>,
         status -> Text,

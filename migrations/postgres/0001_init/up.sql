@@ -65,13 +65,15 @@ CREATE TABLE contact_points (
 );
 CREATE INDEX contact_points_by_customer ON contact_points (customer_id);
 
--- Accounts: logins of persons. A citizen's and a staff member's account are never the same.
+-- Accounts: logins of persons. A citizen's and a staff member's account are never the same. A temporary password was
+-- chosen by somebody else than the owner, and opens no session.
 CREATE TABLE accounts (
   id text PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('citizen', 'staff')),
   login text NOT NULL,
   display_name text NOT NULL,
   password_hash text NOT NULL,
+  password_temporary boolean NOT NULL,
   customer_id text REFERENCES customers (id),
   agency_id text REFERENCES departments (id),
   status text NOT NULL CHECK (status IN ('active', 'disabled')),

@@ -65,13 +65,15 @@ CREATE TABLE contact_points (
 ) STRICT;
 CREATE INDEX contact_points_by_customer ON contact_points (customer_id);
 
--- Accounts: logins of persons. A citizen's and a staff member's account are never the same.
+-- Accounts: logins of persons. A citizen's and a staff member's account are never the same. A temporary password was
+-- chosen by somebody else than the owner, and opens no session.
 CREATE TABLE accounts (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('citizen', 'staff')),
   login TEXT NOT NULL,
   display_name TEXT NOT NULL,
   password_hash TEXT NOT NULL,
+  password_temporary INTEGER NOT NULL CHECK (password_temporary IN (0, 1)),
   customer_id TEXT REFERENCES customers (id),
   agency_id TEXT REFERENCES departments (id),
   status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),

@@ -11,7 +11,7 @@ use actix_web::test::{self, TestRequest};
 use futures_util::future::LocalBoxFuture;
 use gcrm::access::{Call, Permission, Roles};
 use gcrm::accounts::{
-    AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength,
+    AdminKind, Another, Chosen, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength,
 };
 use gcrm::app::{App, Parts};
 use gcrm::catalogue::Starter;
@@ -233,6 +233,7 @@ impl World {
         NewAccount {
             display_name: DisplayName::parse("Synthetic").unwrap(),
             password: self.app.accounts.hasher().hash_here(&password).unwrap(),
+            chosen: Chosen::ByOwner,
             login,
             locale: Lang::En,
         }
@@ -316,7 +317,6 @@ impl World {
         self.person(login)
     }
 
-    /// The first administrator of a kind.
     /// One role more for somebody of the staff.
     pub async fn also(&self, who: &Who, role: &str, place: Option<(&str, &str)>) {
         let id = self.db.text(&format!("SELECT id AS value FROM accounts WHERE login = '{}'", who.login));
@@ -328,6 +328,7 @@ impl World {
         self.db.store.write(grant).await.unwrap();
     }
 
+    /// The first administrator of a kind.
     pub async fn admin(&self, kind: AdminKind) -> Who {
         let login = self.next_login("admin");
         let new = self.new_account(&login);
