@@ -15,7 +15,7 @@ use crate::error::{Code, Failure};
 use crate::ids::{AccountId, ClientId, SessionId};
 use crate::store::{Db, Reader, Store};
 
-/// How old the signing keys in memory may be: within this, every instance signs with a new key.
+/// How old the signing keys in memory may be when a token comes; a worker reads them as often where none does.
 const KEYS_FRESH: Duration = Duration::from_secs(60);
 /// How often at most a token with an unknown key makes us look for new keys: forgers cost four reads a second, and somebody
 /// whose token another instance signed with a new key is hardly ever refused.

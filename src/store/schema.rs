@@ -165,6 +165,7 @@ diesel::table! {
         sealed -> Text,
         created_at -> Instant,
         retired_at -> Nullable<Instant>,
+        proof -> Text,
     }
 }
 

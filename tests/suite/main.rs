@@ -38,5 +38,5 @@ mod story_mails;
 mod story_new_year;
 mod story_registration;
 mod story_waiting;
-mod story_reasons;
+mod upkeep;
 mod world;

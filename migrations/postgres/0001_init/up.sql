@@ -118,12 +118,14 @@ CREATE TABLE memberships (
   CONSTRAINT memberships_account_id_department_key_role_key UNIQUE (account_id, department_key, role)
 );
 
+-- Keys that sign. The proof is a keyed digest of the row: whoever can only write to the database makes no key ours.
 CREATE TABLE signing_keys (
   kid text PRIMARY KEY,
   public_key text NOT NULL,
   sealed text NOT NULL,
   created_at timestamptz NOT NULL,
-  retired_at timestamptz
+  retired_at timestamptz,
+  proof text NOT NULL
 );
 
 CREATE TABLE login_attempts (

@@ -118,12 +118,14 @@ CREATE TABLE memberships (
   CONSTRAINT memberships_account_id_department_key_role_key UNIQUE (account_id, department_key, role)
 ) STRICT;
 
+-- Keys that sign. The proof is a keyed digest of the row: whoever can only write to the database makes no key ours.
 CREATE TABLE signing_keys (
   kid TEXT PRIMARY KEY,
   public_key TEXT NOT NULL,
   sealed TEXT NOT NULL,
   created_at TEXT NOT NULL,
-  retired_at TEXT
+  retired_at TEXT,
+  proof TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE login_attempts (
