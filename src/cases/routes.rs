@@ -21,7 +21,8 @@ use crate::access::Call;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, need, why,
+    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, Uncounted,
+    UncountedPage, need, why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
 use crate::journal::{TimelineRow, timeline};
@@ -252,7 +253,7 @@ async fn by_number(guard: Guard<need::CaseRead>, rooms: Rooms, Id(number): Id<St
 #[utoipa::path(
     operation_id = "getCaseTimeline",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), Page),
+    params(("id" = CaseId, Path, description = "The case."), UncountedPage),
     responses((status = 200, description = "A page of the timeline.", body = PageOf<TimelineRow>)),
     extensions(("x-permission" = json!("case:read")))
 )]
@@ -261,9 +262,8 @@ async fn case_timeline(
     guard: Guard<need::CaseRead>,
     rooms: Rooms,
     Id(id): Id<CaseId>,
-    listing: Listing<crate::http::NoFilter>,
+    Uncounted(page): Uncounted,
 ) -> Answer {
-    let page = listing.page;
     let after = page.after::<i64, i64>("timeline")?.map(|c| c.id);
     let (cases, fetch) = (rooms.cases.clone(), page.fetch());
     let read = move |db: &mut Reader<'_>, call: &Call| {

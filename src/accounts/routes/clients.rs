@@ -9,7 +9,7 @@ use crate::accounts::clients::{NewClient, Secret};
 use crate::accounts::model::Client;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Page, PageOf, Reply, need,
+    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, PageOf, Reply, Uncounted, UncountedPage, need,
 };
 use crate::ids::ClientId;
 use crate::store::{Reader, Tx};
@@ -63,13 +63,12 @@ fn read_id(reference: &str) -> Result<ClientId, Failure> {
 #[utoipa::path(
     operation_id = "listClients",
     tag = "clients",
-    params(Page),
+    params(UncountedPage),
     responses((status = 200, description = "One page.", body = PageOf<ClientView>)),
     extensions(("x-permission" = json!("client:manage")))
 )]
 #[get("/clients")]
-pub(super) async fn list(guard: Guard<need::ClientManage>, room: Room, listing: Listing<NoFilter>) -> Answer {
-    let page = listing.page;
+pub(super) async fn list(guard: Guard<need::ClientManage>, room: Room, Uncounted(page): Uncounted) -> Answer {
     let cursor: Option<Cursor<ClientId, ClientId>> = page.after(LIST)?;
     let fetch = page.fetch();
     let rows = guard.read(move |db, call| room.clients(db, call, cursor.map(|c| c.id), fetch)).await?;
@@ -93,6 +92,7 @@ pub(super) async fn read(guard: Guard<need::ClientManage>, room: Room, Id(id): I
     let version = client.version;
     Reply::ok(ClientView::from(client), version)
 }
+
 /// Approve a system
 ///
 /// One that waits (`pending`) may be used from now on. For administrators of the whole platform.
@@ -117,7 +117,6 @@ pub(super) async fn approve(
     let version = client.version;
     Reply::ok(ClientView::from(client), version)
 }
-
 
 /// Make a new secret
 ///

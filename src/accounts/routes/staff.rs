@@ -10,7 +10,7 @@ use crate::access::{Call, Held, Permission, Role, Roles};
 use crate::accounts::model::{Chosen, Membership, NewAccount, StaffMember};
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Page, PageOf, Reply, Slice,
+    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, PageOf, Reply, Slice, Uncounted, UncountedPage,
     need,
 };
 use crate::ids::{AccountId, MembershipId};
@@ -62,13 +62,12 @@ fn hired(member: StaffMember) -> Effect<StaffView> {
 #[utoipa::path(
     operation_id = "listStaff",
     tag = "staff",
-    params(Page),
+    params(UncountedPage),
     responses((status = 200, description = "One page.", body = PageOf<StaffView>)),
     extensions(("x-permission" = json!("staff:read")))
 )]
 #[get("/staff")]
-pub(super) async fn list(guard: Guard<need::StaffRead>, room: Room, listing: Listing<NoFilter>) -> Answer {
-    let page = listing.page;
+pub(super) async fn list(guard: Guard<need::StaffRead>, room: Room, Uncounted(page): Uncounted) -> Answer {
     let cursor: Option<Cursor<AccountId, AccountId>> = page.after(LIST)?;
     let fetch = page.fetch();
     let rows = guard.read(move |db, call| room.staff(db, call, cursor.map(|c| c.id), fetch)).await?;
@@ -171,8 +170,8 @@ fn granted_at(account: AccountId, membership: Membership) -> Effect<MembershipVi
 pub(super) async fn revoke(
     guard: Guard<need::RoleGrant>,
     room: Room,
-    version: IfMatch,
     Id((id, membership)): Id<(AccountId, MembershipId)>,
+    version: IfMatch,
 ) -> Answer {
     guard.write(move |tx, call| room.revoke(tx, call, id, membership, version.version())).await?;
     Reply::none()

@@ -289,3 +289,15 @@ async fn the_roles_that_can_be_granted_are_listed_with_what_excludes_them() {
     assert_eq!(auditor["conflicts"], json!(["agency_administrator", "security_administrator", "system_administrator"]));
     assert!(roles.as_array().unwrap().iter().all(|role| role["code"] != "citizen" && role["code"] != "client"));
 }
+
+#[actix_web::test]
+async fn a_list_that_tells_no_count_refuses_the_question() {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let token = rig.token("security").await;
+    for list in ["staff", "clients"] {
+        assert_eq!(rig.get(&format!("/api/v1/{list}?limit=5"), &token).await.status, 200);
+        let refused = rig.get(&format!("/api/v1/{list}?count=true"), &token).await;
+        assert_eq!((refused.status, &refused.body["errors"][0]["code"]), (400, &json!("unknown_parameter")), "{list}");
+    }
+}
