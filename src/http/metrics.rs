@@ -77,14 +77,6 @@ impl Metrics {
         self.outbox_dead.set(dead);
     }
 
-    /// Registers a figure of another room.
-    ///
-    /// # Errors
-    /// A name that is taken.
-    pub fn register(&self, collector: Box<dyn prometheus::core::Collector>) -> Result<(), Failure> {
-        self.registry.register(collector).map_err(Failure::internal)
-    }
-
     fn text(&self) -> Result<Vec<u8>, Failure> {
         let mut out = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut out).map_err(Failure::internal)?;
