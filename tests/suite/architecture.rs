@@ -270,3 +270,11 @@ fn an_insert_is_prepared_once_since_no_column_is_left_to_its_default() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn every_reason_for_an_open_endpoint_is_some_endpoints() {
+    let all: String = files().iter().filter(|f| !is_test(f)).map(|f| code(f)).collect();
+    let unused: Vec<_> =
+        gcrm::http::why::ALL.iter().filter(|(name, ..)| !all.contains(&format!("Open<why::{name}>"))).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
