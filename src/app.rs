@@ -1,5 +1,7 @@
 //! Wires clock, store, keys, mail and rooms: the one file that names every room.
 
+mod about;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Settings;
 use crate::customers::{self, AccountLinks, Customers};
 use crate::error::Failure;
-use crate::http::{self, About, Contact, Door};
+use crate::http::{self, Door};
 use crate::ids::{AccountId, CustomerId, DepartmentId};
 use crate::journal::{self, Checkpoints, Ledger, Sign};
 use crate::localized::Lang;
@@ -26,6 +28,8 @@ use crate::recipients::Applicants;
 use crate::seal::Keyring;
 use crate::store::{Store, Tx};
 use crate::workers::Workers;
+
+pub use about::about;
 
 /// What an app is made of, besides its rooms.
 pub struct Parts {
@@ -76,6 +80,8 @@ pub struct App {
 
 /// How often another instance's changes to departments and items are looked for.
 const FRESH: Duration = Duration::from_secs(5);
+/// How often the signing keys are read again: within this, every instance signs with a new key, asked or not.
+const KEYS: Duration = Duration::from_secs(60);
 /// How often what has expired is removed.
 const PURGE: Duration = Duration::from_secs(3600);
 
@@ -193,9 +199,14 @@ impl App {
                 app.refresh_tree().await?;
                 app.items.refresh(&app.store).await?;
                 app.door.flush_refusals().await?;
-                app.measure_outbox().await?;
+                app.measure().await?;
                 Ok(false)
             }
+        });
+        let app = self.clone();
+        workers.repeat("keys", KEYS, move || {
+            let (store, accounts) = (app.store.clone(), app.accounts.clone());
+            async move { store.read(move |db| accounts.reload_keys(db)).await.map(|()| false) }
         });
         let app = self.clone();
         workers.repeat("purge", PURGE, move || {
@@ -208,8 +219,14 @@ impl App {
         });
     }
 
-    async fn measure_outbox(&self) -> Result<(), Failure> {
-        let backlog = self.store.read(|db| outbox::backlog(db)).await?;
+    /// How far the ledger and the deliveries are behind, for the figures.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub async fn measure(&self) -> Result<(), Failure> {
+        let lag = lag_probe(self.clock.clone());
+        let (lag, backlog) = self.store.read(move |db| Ok((lag(db)?, outbox::backlog(db)?))).await?;
+        self.door.metrics().set_ledger_lag(lag);
         let waited = |since: Timestamp| (self.clock.now().utc() - since.utc()).num_seconds().max(0);
         self.door.metrics().set_outbox(backlog.first_due.map_or(0, waited), backlog.dead);
         Ok(())
@@ -320,36 +337,6 @@ fn mount_api(api: &mut ServiceConfig) {
 pub fn document_routes(config: &mut ServiceConfig) {
     config.configure(accounts::root_routes);
     http::api(config, mount_api);
-}
-
-/// What the OpenAPI document says about the service.
-pub fn about() -> About {
-    let tag = |name: &str, description: &str| (name.to_owned(), description.to_owned());
-    About {
-        title: "gcrm".to_owned(),
-        description: "Government customer relationship backend: every request of citizens, enterprises, non-profits and \
-                      agencies is a case; departments handle cases through one workflow with clocks that follow the law; \
-                      every fact goes to a journal."
-            .to_owned(),
-        contact: Contact {
-            name: "The operator of this installation".to_owned(),
-            email: "operator@example.org".to_owned(),
-            url: "https://example.org/gcrm".to_owned(),
-        },
-        tags: vec![
-            tag("accounts", "Logins, sessions, tokens."),
-            tag("staff", "Staff accounts and the roles they hold."),
-            tag("clients", "Systems that call under their own identity, and their tokens."),
-            tag("directory", "Jurisdictions and departments."),
-            tag("catalogue", "Service items 政务服务事项 and their figures."),
-            tag("customers", "Customers 服务对象, their identifiers and contact points."),
-            tag("cases", "Cases 办件: from the draft to the evaluation."),
-            tag("journal", "The journal 日志: feed, checkpoint, audit."),
-            tag("deliveries", "Messages 投递 that went out, and those that could not."),
-            tag("operation", "Health and figures of the service."),
-            tag("documentation", "The documentation itself."),
-        ],
-    }
 }
 
 fn lag_probe(clock: Clock) -> http::LagProbe {

@@ -65,6 +65,8 @@ codes! {
     BadCredentials = "bad_credentials", 401;
     /// A system's id or secret is wrong (never says which; RFC 6749 §5.2).
     InvalidClient = "invalid_client", 401;
+    /// The password is right and was chosen by somebody else: it has to be changed with the login.
+    PasswordChangeRequired = "password_change_required", 403;
     /// The caller lacks the permission.
     Forbidden = "forbidden", 403;
     /// The permission is held, but not for this row's department.

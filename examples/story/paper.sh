@@ -23,7 +23,7 @@ tell "a paper file of 2026-02-05, accepted 2026-02-12: by law until 2026-03-18 (
 expect 403 POST "$API/cases/$paper/suspension" "$supervisor" '{"reason":"expert_review","firstPausedDay":"2026-03-02"}' "If-Match: $ETAG"
 expect 201 POST "$API/staff/$supervisor_id/memberships" "$security" "$(jq -nc --arg d "$food" '{role: "import_officer", department: $d}')"
 membership=$(get .id)
-give_back() { call DELETE "$API/staff/$supervisor_id/memberships/$membership" "$security"; rm -rf "$work"; }
+give_back() { call DELETE "$API/staff/$supervisor_id/memberships/$membership" "$security" "" "If-Match: *"; rm -rf "$work"; }
 trap give_back EXIT
 supervisor=$(login food.supervisor)
 act "$supervisor" "$paper" POST suspension '{"reason":"expert_review","expectedDays":5,"firstPausedDay":"2026-03-02"}'
@@ -39,6 +39,6 @@ clock delivery "$(working 2026-03-09 10)"
 act "$clerk" "$paper" POST delivery '{"method":"counter","effectiveAt":"2026-03-10T02:00:00Z"}'
 act "$clerk" "$paper" POST closure '{"effectiveAt":"2026-03-10T02:00:00Z"}'
 look "$clerk" "$paper"; stage closed
-expect 204 DELETE "$API/staff/$supervisor_id/memberships/$membership" "$security"
+expect 204 DELETE "$API/staff/$supervisor_id/memberships/$membership" "$security" "" "If-Match: *"
 trap 'rm -rf "$work"' EXIT
 tell "granted, delivered until $(working 2026-03-09 10), closed; the lent role is taken back"

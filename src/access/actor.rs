@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use super::permission::Permission;
-use crate::clock::Timestamp;
-use crate::error::{Code, Failure};
+use super::place::Place;
 use crate::ids::{AccountId, ClientId, CustomerId, DepartmentId, SessionId};
-use crate::journal::Author;
 
 /// Who a caller is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -184,16 +181,23 @@ impl Actor {
         self.grants(permission).iter().filter(|g| g.units != Units::Some(Vec::new())).all(|g| g.masked)
     }
 
-    /// Whether a reason must be given: only when every grant says so.
+    /// Whether a reason must be given whatever the permission is used for: only when every grant says so.
     pub fn needs_reason(&self, permission: Permission) -> bool {
-        let grants = self.grants(permission);
-        !grants.is_empty() && grants.iter().all(|g| g.reason)
+        every(self.grants(permission).iter())
     }
 
-    /// Whether a reason must be given in this department: only when every grant that reaches it says so.
-    pub fn needs_reason_in(&self, permission: Permission, department: DepartmentId) -> bool {
-        let mut reaching = self.grants(permission).iter().filter(|g| g.units.contain(department)).peekable();
-        reaching.peek().is_some() && reaching.all(|g| g.reason)
+    /// Whether a reason must be given for what stands at this place: only when every grant that reaches it says so. For a
+    /// list: when a grant that says so reaches further than those that do not.
+    pub fn needs_reason_at(&self, permission: Permission, place: Place) -> bool {
+        let grants = self.grants(permission).iter();
+        match place {
+            Place::In { department, own } => every(grants.filter(|g| (own && g.own) || g.units.contain(department))),
+            Place::Nowhere { own } => every(grants.filter(|g| (own && g.own) || g.units != Units::Some(Vec::new()))),
+            Place::Everywhere => {
+                let (reasoned, free): (Vec<_>, Vec<_>) = grants.partition(|g| g.reason);
+                reasoned.into_iter().any(|grant| goes_beyond(grant, &free))
+            }
+        }
     }
 
     fn grants(&self, permission: Permission) -> &[Grant] {
@@ -201,66 +205,16 @@ impl Actor {
     }
 }
 
-/// One call: who, when, with which request, and the reason given.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Who.
-    pub actor: Arc<Actor>,
-    /// When this system learned it.
-    pub now: Timestamp,
-    /// The request.
-    pub request_id: Option<String>,
-    /// The reason from `X-Reason`.
-    pub reason: Option<String>,
+/// Whether there are any, and each of them takes a reason.
+fn every<'g>(mut grants: impl Iterator<Item = &'g Grant>) -> bool {
+    grants.next().is_some_and(|first| first.reason && grants.all(|g| g.reason))
 }
 
-impl Call {
-    /// The service itself, at `now`.
-    pub fn system(now: Timestamp) -> Self {
-        Self { actor: Arc::new(Actor::system()), now, request_id: None, reason: None }
+/// Whether a grant reaches something that none of the others does.
+fn goes_beyond(grant: &Grant, others: &[&Grant]) -> bool {
+    let own = grant.own && !others.iter().any(|g| g.own);
+    own || match &grant.units {
+        Units::All => !others.iter().any(|g| g.units == Units::All),
+        Units::Some(units) => units.iter().any(|unit| !others.iter().any(|g| g.units.contain(*unit))),
     }
-
-    /// Who a journal row names.
-    pub fn author(&self) -> Author {
-        Author { actor: self.actor.principal().to_string(), on_behalf_of: None, request_id: self.request_id.clone() }
-    }
-
-    /// Refuses when no role grants the permission, and when a reason must be given and is not.
-    ///
-    /// # Errors
-    /// 403 `forbidden`; 400 `reason_required`.
-    pub fn require(&self, permission: Permission) -> Result<(), Failure> {
-        if !self.actor.may(permission) {
-            return Err(forbidden(permission));
-        }
-        self.require_reason(permission)
-    }
-
-    /// Refuses when the permission, if held, takes a reason and none is given.
-    ///
-    /// # Errors
-    /// 400 `reason_required`.
-    pub fn require_reason(&self, permission: Permission) -> Result<(), Failure> {
-        reasoned(self.reason.is_some() || !self.actor.needs_reason(permission))
-    }
-
-    /// Refuses when the permission does not reach the department: visible, but not allowed.
-    ///
-    /// # Errors
-    /// 403 `out_of_reach`, or `forbidden` when it is not held at all; 400 `reason_required`.
-    pub fn require_in(&self, permission: Permission, department: DepartmentId) -> Result<(), Failure> {
-        self.require(permission)?;
-        if self.actor.may_in(permission, department) {
-            return reasoned(self.reason.is_some() || !self.actor.needs_reason_in(permission, department));
-        }
-        Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]))
-    }
-}
-
-fn reasoned(enough: bool) -> Result<(), Failure> {
-    if enough { Ok(()) } else { Err(Failure::refused(Code::ReasonRequired)) }
-}
-
-fn forbidden(permission: Permission) -> Failure {
-    Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())])
 }

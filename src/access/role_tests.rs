@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use super::*;
-use crate::access::{Bearer, DepartmentTree, Post};
+use crate::access::{Bearer, DepartmentTree, Place, Post};
 use crate::ids::{AccountId, ClientId, CustomerId, DepartmentId, SessionId};
 
 /// An agency with two departments, the second with one below it.
@@ -95,7 +95,25 @@ fn what_one_role_shows_openly_another_does_not_mask() {
     let both = roles().actor(&staff(&[("auditor", None), ("officer", Some(tree.first))]), &tree);
     assert!(!both.masked(Permission::CaseRead, tree.first));
     assert!(both.masked(Permission::CaseRead, tree.second));
-    assert!(!both.needs_reason(Permission::CaseRead));
+}
+
+#[test]
+fn a_role_that_needs_no_reason_spares_it_only_where_it_reaches() {
+    let tree = Tree::new();
+    let both = roles().actor(&staff(&[("auditor", None), ("officer", Some(tree.second))]), &tree);
+    let at = |department| both.needs_reason_at(Permission::CaseRead, Place::In { department, own: false });
+    assert!(!at(tree.second) && !at(tree.below));
+    assert!(at(tree.first) && at(tree.agency));
+    assert!(!both.needs_reason(Permission::CaseRead), "not whatever is read");
+    assert!(both.needs_reason_at(Permission::CaseList, Place::Everywhere), "the list shows other departments, too");
+    // Both read customers with a reason.
+    assert!(both.needs_reason_at(Permission::CustomerRead, Place::Nowhere { own: false }));
+
+    let officer = roles().actor(&staff(&[("officer", Some(tree.second))]), &tree);
+    assert!(!officer.needs_reason_at(Permission::CaseList, Place::Everywhere));
+    let boss = roles().actor(&staff(&[("hotline_agent", None), ("officer", Some(tree.agency))]), &tree);
+    assert!(boss.needs_reason_at(Permission::CaseNote, Place::In { department: DepartmentId::new(), own: false }));
+    assert!(!boss.needs_reason_at(Permission::CaseNote, Place::In { department: tree.first, own: false }));
 }
 
 #[test]

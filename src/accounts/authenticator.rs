@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::LocalBoxFuture;
 
 use super::cache::Key;
-use super::model::{AccountKind, Status};
+use super::model::{AccountKind, ClientStatus, Status};
 use super::{Accounts, store};
 use crate::access::{Actor, Authenticate, BadToken, Bearer, Holder, Permission, Post};
 use crate::clock::{Clock, Timestamp};
@@ -15,7 +15,7 @@ use crate::error::{Code, Failure};
 use crate::ids::{AccountId, ClientId, SessionId};
 use crate::store::{Db, Reader, Store};
 
-/// How old the signing keys in memory may be: within this, every instance signs with a new key.
+/// How old the signing keys in memory may be when a token comes; a worker reads them as often where none does.
 const KEYS_FRESH: Duration = Duration::from_secs(60);
 /// How often at most a token with an unknown key makes us look for new keys: forgers cost four reads a second, and somebody
 /// whose token another instance signed with a new key is hardly ever refused.
@@ -147,7 +147,7 @@ pub(super) fn posts(db: &mut impl Db, account: AccountId) -> Result<Vec<Post>, F
 }
 
 fn system(db: &mut impl Db, id: ClientId, wanted: &[Permission]) -> Result<Option<Bearer>, Failure> {
-    let client = store::clients::by_id(db, id)?.filter(|client| client.status == Status::Active);
+    let client = store::clients::by_id(db, id)?.filter(|client| client.status == ClientStatus::Active);
     Ok(client.map(|client| {
         let scopes = wanted.iter().copied().filter(|scope| client.scopes.contains(scope)).collect();
         Bearer::Client { client: id, agency: client.agency, scopes }

@@ -6,7 +6,7 @@ use aws_lc_rs::rand;
 use data_encoding::BASE64URL_NOPAD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::model::{Client, Status};
+use super::model::{Client, ClientStatus};
 use super::store::{self, clients as rows};
 use super::throttle::Subject;
 use super::{Accounts, entry};
@@ -61,7 +61,8 @@ pub struct ClientTry {
 pub type ClientToken = Result<(Issued, Vec<Permission>), Failure>;
 
 impl Accounts {
-    /// Registers a client and makes its secret.
+    /// Registers a client and makes its secret. One that an agency registers waits until the platform approves it: through
+    /// it, whoever holds its secret reaches what the agency's administrators themselves may not.
     ///
     /// # Errors
     /// 400 for an agency that is none, no scope, or a scope no system may have; 403 beyond one's reach.
@@ -80,13 +81,14 @@ impl Accounts {
             agency: new.agency,
             secret_hash: self.0.keys.token_digest(&secret.0),
             scopes,
-            status: Status::Active,
+            status: if everywhere(call) { ClientStatus::Active } else { ClientStatus::Pending },
             version: 1,
             created_at: call.now,
         };
         rows::insert(tx, &client);
         let scopes = client.scopes.iter().map(ToString::to_string).collect();
-        let event = Event::ClientRegistered { client: client.id, scopes };
+        let active = client.status == ClientStatus::Active;
+        let event = Event::ClientRegistered { client: client.id, scopes, active };
         Ok(tx.record(entry(&event, call, about(&client))?, (client, secret)))
     }
 
@@ -117,23 +119,51 @@ impl Accounts {
         }
     }
 
-    /// Makes a new secret; the old one is refused from now on. Tokens issued with it last at most 15 minutes more.
+    /// Approves a client that waits. `version` is what the caller saw.
     ///
     /// # Errors
-    /// 404; 409 `conflict` for a client that is shut out.
+    /// 404; 403 for whoever reaches an agency only; 409 `conflict` for one that does not wait; 412 `stale`.
+    pub fn activate_client(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: ClientId,
+        version: Option<i64>,
+    ) -> Result<Recorded<Client>, Failure> {
+        let client = self.client(tx, call, id)?;
+        if !everywhere(call) {
+            let params = vec![("permission", Permission::ClientManage.to_string())];
+            return Err(Failure::refused_with(Code::OutOfReach, params));
+        }
+        if client.status != ClientStatus::Pending {
+            return Err(Failure::refused(Code::Conflict));
+        }
+        rows::activate(tx, id, version)?;
+        self.0.cache.forget(Principal::Client(id));
+        let version = client.version.saturating_add(1);
+        let client = Client { status: ClientStatus::Active, version, ..client };
+        Ok(tx.record(entry(&Event::ClientActivated { client: id }, call, about(&client))?, client))
+    }
+
+    /// Makes a new secret; the old one is refused from now on. Tokens issued with it last at most 15 minutes more. `version`
+    /// is what the caller saw.
+    ///
+    /// # Errors
+    /// 404; 409 `conflict` for a client that is shut out; 412 `stale`.
     pub fn rotate_secret(
         &self,
         tx: &mut Tx<'_>,
         call: &Call,
         id: ClientId,
+        version: Option<i64>,
     ) -> Result<Recorded<(Client, Secret)>, Failure> {
         let client = self.client(tx, call, id)?;
-        if client.status != Status::Active {
+        if client.status == ClientStatus::Disabled {
             return Err(Failure::refused(Code::Conflict));
         }
         let secret = Secret::generate()?;
         let secret_hash = self.0.keys.token_digest(&secret.0);
-        rows::set_secret(tx, id, &secret_hash)?;
+        rows::set_secret(tx, id, &secret_hash, version)?;
         let client = Client { secret_hash, version: client.version.saturating_add(1), ..client };
         let event = Event::ClientSecretRotated { client: id };
         Ok(tx.record(entry(&event, call, about(&client))?, (client, secret)))
@@ -156,10 +186,12 @@ impl Accounts {
         Ok(tx.record(entry(&Event::ClientDisabled { client: id }, call, about(&client))?, ()))
     }
 
-    /// A token for a client that knows its secret. The refusal comes inside, since the try has to be counted all the same.
+    /// A token for a client that knows its secret. A right one is never held up: nobody guesses 256 random bits, so wrong
+    /// ones are counted only where they come from, against the noise. The refusal comes inside, since the try has to be
+    /// counted all the same.
     ///
     /// # Errors
-    /// 429 while too many tries failed.
+    /// 429 for a wrong secret while too many came from that address.
     pub fn client_token(
         &self,
         tx: &mut Tx<'_>,
@@ -167,18 +199,13 @@ impl Accounts {
         attempt: &ClientTry,
     ) -> Result<Recorded<ClientToken>, Failure> {
         let id: Option<ClientId> = attempt.id.parse().ok();
-        let address = Subject::address(&self.0.keys, "client-source", attempt.peer);
-        let subjects: Vec<Subject> = id.map(Subject::client).into_iter().chain([address.clone()]).collect();
-        for subject in &subjects {
-            store::attempts::take(tx, subject, call.now)?;
-        }
         let known = id.map(|id| rows::by_id(tx, id)).transpose()?.flatten();
         let Some(client) = known.filter(|client| self.is_secret_of(client, &attempt.secret)) else {
+            let address = Subject::address(&self.0.keys, "client-source", attempt.peer);
+            store::attempts::take(tx, &address, call.now)?;
             let refused = Err(Failure::refused(Code::InvalidClient));
             return Ok(tx.unrecorded("tries are counted in their own table, refusals in theirs", refused));
         };
-        store::attempts::clear(tx, &Subject::client(client.id))?;
-        store::attempts::give_back(tx, &address)?;
         self.issue_to(tx, call, &client, attempt)
     }
 
@@ -205,7 +232,7 @@ impl Accounts {
 
     fn is_secret_of(&self, client: &Client, secret: &SecretString) -> bool {
         // Digests of random secrets: comparing them tells nothing about the secret.
-        client.status == Status::Active && self.0.keys.token_digests(secret).contains(&client.secret_hash)
+        client.status == ClientStatus::Active && self.0.keys.token_digests(secret).contains(&client.secret_hash)
     }
 
     fn check_client(&self, new: &NewClient) -> Result<Vec<Permission>, Failure> {
@@ -230,6 +257,11 @@ impl Accounts {
         }
         if errors.is_empty() { Ok(scopes) } else { Err(Failure::Invalid(errors)) }
     }
+}
+
+/// Whether the caller manages the systems of the whole platform.
+fn everywhere(call: &Call) -> bool {
+    call.actor.scope(Permission::ClientManage).units == Units::All
 }
 
 fn about(client: &Client) -> Subjects {

@@ -9,7 +9,7 @@ use crate::access::{Call, KeyMaterial, SigningKeys};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::journal::{Author, Entry, Event, Subjects};
-use crate::seal::{Keyring, Place};
+use crate::seal::{Keyring, Place, SealError};
 use crate::store::{Db, Recorded, Store, Tx};
 
 impl Accounts {
@@ -20,7 +20,10 @@ impl Accounts {
     /// # Errors
     /// No randomness; the database being away.
     pub fn rotate_keys(&self, tx: &mut Tx<'_>, call: &Call) -> Result<Recorded<String>, Failure> {
-        rows::retire_all(tx, call.now)?;
+        for row in rows::all(tx)?.into_iter().filter(|row| row.retired_at.is_none()) {
+            let proof = self.0.keys.digest(PROOF, &claim(&row.kid, &row.public_key, Some(call.now)));
+            rows::retire(tx, &row.kid, call.now, &proof)?;
+        }
         let new = KeyMaterial::generate()?;
         rows::insert(tx, sealed(&self.0.keys, &new, call.now)?);
         let event = Event::SigningKeyRotated { kid: new.kid.clone() };
@@ -59,15 +62,25 @@ fn first(tx: &mut Tx<'_>, keyring: &Keyring, now: Timestamp) -> Result<Recorded<
     Ok(tx.record(Entry::new(&event, &Author::system(), Subjects::default(), now, now)?, ()))
 }
 
+/// What the proofs of rows are made for.
+const PROOF: &str = "signing-key";
+
+/// What the proof of a row attests: which key it is, and until when.
+fn claim(kid: &str, public_key: &str, retired_at: Option<Timestamp>) -> String {
+    format!("{kid}\n{public_key}\n{}", retired_at.map_or_else(|| "-".to_owned(), |at| at.text()))
+}
+
 fn place(kid: &str) -> Place<'_> {
     Place { table: "signing_keys", column: "sealed", row: kid }
 }
 
 fn sealed(keyring: &Keyring, key: &KeyMaterial, now: Timestamp) -> Result<KeyRow, Failure> {
     let private = key.private.as_ref().ok_or_else(|| Failure::internal("a new key has a private half"))?;
+    let public_key = BASE64URL_NOPAD.encode(&key.public);
     Ok(KeyRow {
         kid: key.kid.clone(),
-        public_key: BASE64URL_NOPAD.encode(&key.public),
+        proof: keyring.digest(PROOF, &claim(&key.kid, &public_key, None)),
+        public_key,
         sealed: keyring.seal(place(&key.kid), private).map_err(Failure::internal)?,
         created_at: now,
         retired_at: None,
@@ -75,7 +88,25 @@ fn sealed(keyring: &Keyring, key: &KeyMaterial, now: Timestamp) -> Result<KeyRow
 }
 
 fn read(db: &mut impl Db, keyring: &Keyring) -> Result<Vec<KeyMaterial>, Failure> {
-    rows::all(db)?.into_iter().map(|row| opened(row, keyring)).collect()
+    let mut keys = Vec::new();
+    for row in rows::all(db)? {
+        if is_ours(&row, keyring)? {
+            keys.push(opened(row, keyring)?);
+        } else {
+            // Left out, so that whoever can write to the database signs nothing with it and stops nobody either.
+            tracing::error!(kid = row.kid, "a signing key in the database was not written by this service: refused");
+        }
+    }
+    Ok(keys)
+}
+
+/// Whether a row was written by somebody with the master keys, and as it stands.
+fn is_ours(row: &KeyRow, keyring: &Keyring) -> Result<bool, Failure> {
+    match keyring.digest_matches(PROOF, &claim(&row.kid, &row.public_key, row.retired_at), &row.proof) {
+        Ok(ours) => Ok(ours),
+        Err(SealError::Malformed) => Ok(false),
+        Err(error) => Err(Failure::internal(error)),
+    }
 }
 
 fn opened(row: KeyRow, keyring: &Keyring) -> Result<KeyMaterial, Failure> {

@@ -6,7 +6,7 @@ use aws_lc_rs::rand;
 use data_encoding::BASE64URL_NOPAD;
 
 use super::model::{Account, Login, Status};
-use super::password::Verdict;
+use super::password::{PasswordHash, Verdict};
 use super::store::sessions::{self as rows, Session};
 use super::throttle::Subject;
 use super::{Accounts, own_entry, refresh, store};
@@ -50,6 +50,29 @@ pub struct Opened {
     pub device: Option<String>,
 }
 
+/// What came of a login with the right password. To be looked at after the commit: that tries begin anew has to be
+/// committed, too.
+#[derive(Debug)]
+pub enum LoggedIn {
+    /// A session is open.
+    Opened(Box<Opened>),
+    /// Somebody else chose the password: none is opened before the owner chooses another.
+    ChangeRequired,
+}
+
+impl LoggedIn {
+    /// The open session.
+    ///
+    /// # Errors
+    /// 403 `password_change_required`.
+    pub fn opened(self) -> Result<Opened, Failure> {
+        match self {
+            Self::Opened(opened) => Ok(*opened),
+            Self::ChangeRequired => Err(Failure::refused(Code::PasswordChangeRequired)),
+        }
+    }
+}
+
 impl Accounts {
     /// First step: counts the try and finds the account, if there is one. Then let the hasher compare the password, with none
     /// where there is no account, and go on to [`Accounts::finish_login`].
@@ -70,7 +93,8 @@ impl Accounts {
         Ok(tx.unrecorded("tries are counted in their own table, refusals in theirs", account))
     }
 
-    /// Last step: opens the session. `account` is what the first step found, `verdict` what the hasher said.
+    /// Last step: opens the session. `account` is what the first step found, `verdict` what the hasher said, `new` the
+    /// password that counts from now on, if another was chosen: then every other session of the account ends.
     ///
     /// # Errors
     /// 401 `bad_credentials`: wrong password, no such account, or disabled; never which.
@@ -81,19 +105,30 @@ impl Accounts {
         attempt: &LoginTry,
         account: Option<&Account>,
         verdict: &Verdict,
-    ) -> Result<Recorded<Opened>, Failure> {
+        new: Option<&PasswordHash>,
+    ) -> Result<Recorded<LoggedIn>, Failure> {
         let wrong = || Failure::refused(Code::BadCredentials);
         let account = account.filter(|_| *verdict != Verdict::Wrong).ok_or_else(wrong)?;
-        let now_there = store::by_id(tx, account.id)?.ok_or_else(wrong)?;
+        // Whoever changes the password or disables the account now comes after this session is there, and ends it.
+        let now_there = store::locked(tx, account.id)?.ok_or_else(wrong)?;
         // Changed or disabled while the password was compared.
         if now_there.status != Status::Active || now_there.password != account.password {
             return Err(wrong());
         }
-        if let Verdict::Outdated(hash) = verdict {
-            store::rehash(tx, account.id, &account.password, hash)?;
-        }
         self.forgive(tx, attempt, account.id)?;
-        self.open_session(tx, call, account.id)
+        match (new, verdict) {
+            (Some(new), _) => {
+                let event = self.set_password(tx, call, account.id, new)?;
+                tx.fact(own_entry(&event, call, account.id)?);
+            }
+            (None, _) if now_there.password_temporary => {
+                return Ok(tx.unrecorded("the password was right, and nothing came of it", LoggedIn::ChangeRequired));
+            }
+            (None, Verdict::Outdated(hash)) => store::rehash(tx, account.id, &account.password, hash)?,
+            (None, _) => {}
+        }
+        let opened = self.open_session(tx, call, account.id)?;
+        Ok(opened.map(|opened| LoggedIn::Opened(Box::new(opened))))
     }
 
     /// Opens a session for an account whose owner is known.

@@ -38,8 +38,10 @@ use crate::store::{Recorded, Store, Tx};
 pub use authenticator::Authenticator;
 pub use bootstrap::{AdminKind, Another};
 pub use clients::{ClientToken, ClientTry, NewClient, Secret};
-pub use login::{LoginTry, Opened};
-pub use model::{Account, AccountKind, Client, DisplayName, Login, Membership, NewAccount, StaffMember, Status};
+pub use login::{LoggedIn, LoginTry, Opened};
+pub use model::{
+    Account, AccountKind, Chosen, Client, ClientStatus, DisplayName, Login, Membership, NewAccount, StaffMember, Status,
+};
 pub use password::{Attempt, Hasher, NewPassword, PasswordHash, Strength, Verdict};
 pub use refresh::Refreshed;
 pub use routes::{root_routes, routes};

@@ -23,13 +23,34 @@ text_enum! {
 }
 
 text_enum! {
-    /// Whether an account or a client may be used.
+    /// Whether an account may be used.
     pub enum Status {
         /// It may.
         Active = "active",
         /// It may not; its sessions are ended and its tokens refused.
         Disabled = "disabled",
     }
+}
+
+text_enum! {
+    /// Whether a system may be used.
+    pub enum ClientStatus {
+        /// Registered by an agency, and not yet approved by the platform: no token is given.
+        Pending = "pending",
+        /// It may.
+        Active = "active",
+        /// Shut out for good; its tokens are refused.
+        Disabled = "disabled",
+    }
+}
+
+/// Who chose a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// Its owner: nobody else knows it.
+    ByOwner,
+    /// Whoever made the account: good for one thing, to choose another (ASVS 6.4.1).
+    ByMaker,
 }
 
 /// A login name 登录名: an e-mail address or 3–64 letters, digits, `.`, `_`, `-`; always NFKC and in small letters, so that
@@ -121,6 +142,8 @@ pub struct NewAccount {
     pub display_name: DisplayName,
     /// The password, hashed before any transaction.
     pub password: PasswordHash,
+    /// Who chose it.
+    pub chosen: Chosen,
     /// The language of messages.
     pub locale: Lang,
 }
@@ -138,6 +161,8 @@ pub struct Account {
     pub display_name: String,
     /// The stored hash.
     pub password: PasswordHash,
+    /// Whether somebody else than the owner chose it: it opens no session before it is changed.
+    pub password_temporary: bool,
     /// The customer it is linked to.
     pub customer: Option<CustomerId>,
     /// The agency that a staff account was made for; none: the platform.
@@ -190,7 +215,7 @@ pub struct Client {
     /// Its scopes, as the database holds them.
     pub scopes: Vec<crate::access::Permission>,
     /// Whether it may be used.
-    pub status: Status,
+    pub status: ClientStatus,
     /// For `If-Match`.
     pub version: i64,
     /// When it was registered.

@@ -69,6 +69,25 @@ impl NewPassword {
     }
 }
 
+impl NewPassword {
+    /// As [`NewPassword::parse`], for one that takes the place of `current`, which it must differ from.
+    ///
+    /// # Errors
+    /// As there; `password_unchanged`.
+    pub fn replacing(
+        text: &SecretString,
+        current: &SecretString,
+        login: &Login,
+        pointer: &str,
+    ) -> Result<Self, FieldError> {
+        let new = Self::parse(text, login, pointer)?;
+        if new.0.0.expose_secret() == Attempt::new(current).0.expose_secret() {
+            return Err(FieldError::new(pointer, "password_unchanged", "choose another password than the one of now"));
+        }
+        Ok(new)
+    }
+}
+
 /// A password as it is stored: a PHC string with its own salt and parameters. Not printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);

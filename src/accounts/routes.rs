@@ -29,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(staff::create).service(staff::list).service(staff::read).service(staff::set_status);
     config.service(staff::grant).service(staff::revoke).service(staff::roles);
     config.service(clients::create).service(clients::list).service(clients::read);
-    config.service(clients::rotate_secret).service(clients::disable);
+    config.service(clients::approve).service(clients::rotate_secret).service(clients::disable);
     config.service(keys::rotate);
 }
 

@@ -34,12 +34,20 @@ impl Accounts {
     }
 
     /// First step of a change of password: counts a try, so that a stolen token is no oracle, and gives the account whose
-    /// current password the hasher has to compare.
+    /// current password the hasher has to compare. `version` is what the caller saw of it.
     ///
     /// # Errors
-    /// 429 while too many tries failed.
-    pub fn begin_password_change(&self, tx: &mut Tx<'_>, call: &Call) -> Result<Recorded<Account>, Failure> {
+    /// 429 while too many tries failed; 412 `stale`, which is no try.
+    pub fn begin_password_change(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        version: Option<i64>,
+    ) -> Result<Recorded<Account>, Failure> {
         let account = self.me(tx, call)?;
+        if version.is_some_and(|seen| seen != account.version) {
+            return Err(Failure::refused(Code::Stale));
+        }
         // Apart from the tries of strangers at the login, so that they cannot keep the owner from changing the password.
         store::attempts::take(tx, &Subject::owner(account.id), call.now)?;
         Ok(tx.unrecorded("tries are counted in their own table", account))
@@ -60,7 +68,7 @@ impl Accounts {
         if *verdict == Verdict::Wrong {
             return Err(Failure::refused(Code::BadCredentials));
         }
-        store::touch(tx, account.id)?;
+        store::touch(tx, account.id, None)?;
         if self.me(tx, call)?.password != account.password {
             return Err(Failure::refused(Code::Conflict));
         }
@@ -79,11 +87,22 @@ impl Accounts {
         account: AccountId,
         new: &PasswordHash,
     ) -> Result<Recorded<()>, Failure> {
-        store::set_password(tx, account, new)?;
-        rows::revoke_all(tx, account, call.now)?;
-        self.0.cache.forget(Principal::Account(account));
-        let event = Event::PasswordChanged { account };
+        let event = self.set_password(tx, call, account, new)?;
         Ok(tx.record(entry(&event, call, Subjects::account(account))?, ()))
+    }
+
+    /// A new password, and the end of every session; the fact that is still to be recorded.
+    pub(super) fn set_password(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        account: AccountId,
+        new: &PasswordHash,
+    ) -> Result<Event, Failure> {
+        store::set_password(tx, account, new)?;
+        let sessions_ended = rows::revoke_all(tx, account, call.now)?;
+        self.0.cache.forget(Principal::Account(account));
+        Ok(Event::PasswordChanged { account, sessions_ended })
     }
 }
 

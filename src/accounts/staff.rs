@@ -9,7 +9,6 @@ use crate::access::{Call, Held, Permission, Principal, Units};
 use crate::error::{Code, Failure};
 use crate::ids::{AccountId, DepartmentId, MembershipId};
 use crate::journal::{Event, Subjects};
-use crate::localized::Lang;
 use crate::store::{Db, Recorded, Tx};
 
 impl Accounts {
@@ -139,7 +138,7 @@ impl Accounts {
             return Err(Failure::not_found());
         }
         // Two grants at once come one after the other, so that the second one sees the first one's role.
-        store::touch(tx, account)?;
+        store::touch(tx, account, None)?;
         let held = rows::of(tx, &[account])?;
         if let Some(other) = self.0.roles.conflict(held.iter().map(|m| m.role.as_str()), role) {
             let params = vec![("roles", format!("{other}, {role}"))];
@@ -153,21 +152,22 @@ impl Accounts {
         Ok(tx.record(entry(&event, call, self.about(account, department))?, new))
     }
 
-    /// Takes a role back; effective within a second, also for open sessions.
+    /// Takes a role back; effective within a second, also for open sessions. `version` is what the caller saw of the account.
     ///
     /// # Errors
-    /// 403 beyond the caller's reach; 404 for a membership the account does not have.
+    /// 403 beyond the caller's reach; 404 for a membership the account does not have; 412 `stale`.
     pub fn revoke(
         &self,
         tx: &mut Tx<'_>,
         call: &Call,
         account: AccountId,
         membership: MembershipId,
+        version: Option<i64>,
     ) -> Result<Recorded<()>, Failure> {
         let held = rows::of(tx, &[account])?;
         let found = held.into_iter().find(|m| m.id == membership).ok_or_else(Failure::not_found)?;
         require_at(call, Permission::RoleGrant, found.department)?;
-        store::touch(tx, account)?;
+        store::touch(tx, account, version)?;
         rows::delete(tx, membership)?;
         self.0.cache.forget(Principal::Account(account));
         let event = Event::MembershipRevoked { membership, account };
@@ -194,41 +194,13 @@ impl Accounts {
             require_at(call, Permission::StaffManage, membership.department)?;
         }
         store::set_status(tx, id, status, version)?;
-        if status == Status::Disabled {
-            store::sessions::revoke_all(tx, id, call.now)?;
-        }
+        let sessions_ended =
+            if status == Status::Disabled { store::sessions::revoke_all(tx, id, call.now)? } else { 0 };
         self.0.cache.forget(Principal::Account(id));
         let changed = Account { status, version: member.account.version.saturating_add(1), ..member.account };
-        let event = Event::AccountStatusChanged { account: id, active: status == Status::Active };
+        let event = Event::AccountStatusChanged { account: id, active: status == Status::Active, sessions_ended };
         let entry = entry(&event, call, Subjects::account(id))?;
         Ok(tx.record(entry, StaffMember { account: changed, memberships: member.memberships }))
-    }
-
-    /// Where mail to an account goes: its login, if that is an address, and the language. None for a disabled account.
-    ///
-    /// # Errors
-    /// The database being away.
-    pub fn mail_of(&self, db: &mut impl Db, account: AccountId) -> Result<Option<(String, Lang)>, Failure> {
-        let found = store::by_id(db, account)?.filter(|a| a.status == Status::Active && a.login.contains('@'));
-        Ok(found.map(|a| (a.login, a.locale)))
-    }
-
-    /// Who holds, at one of exactly these departments, a role with this permission: whom to write to.
-    ///
-    /// # Errors
-    /// The database being away.
-    pub fn holders(
-        &self,
-        db: &mut impl Db,
-        permission: Permission,
-        departments: &[DepartmentId],
-    ) -> Result<Vec<AccountId>, Failure> {
-        let with = self.0.roles.iter().filter(|(_, role)| role.rights.contains_key(&permission));
-        let roles: Vec<String> = with.map(|(code, _)| code.to_owned()).collect();
-        let mut holders = rows::holding(db, departments, &roles)?;
-        holders.sort_unstable();
-        holders.dedup();
-        Ok(holders)
     }
 
     /// Whether the role exists and is held at such a place.

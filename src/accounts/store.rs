@@ -13,9 +13,9 @@ use crate::error::{Code, Failure};
 use crate::ids::{AccountId, CustomerId, DepartmentId};
 use crate::localized::Lang;
 use crate::store::schema::{accounts, memberships as membership_rows};
-use crate::store::{Db, Tx};
+use crate::store::{AnyConnection, Db, Tx};
 
-use super::model::{Account, AccountKind, Login, NewAccount, Status};
+use super::model::{Account, AccountKind, Chosen, Login, NewAccount, Status};
 use super::password::PasswordHash;
 
 #[derive(Insertable)]
@@ -26,6 +26,7 @@ struct NewRow {
     login: String,
     display_name: String,
     password_hash: String,
+    password_temporary: bool,
     customer_id: Option<CustomerId>,
     agency_id: Option<DepartmentId>,
     status: Status,
@@ -42,6 +43,7 @@ struct Row {
     login: String,
     display_name: String,
     password_hash: String,
+    password_temporary: bool,
     customer_id: Option<CustomerId>,
     agency_id: Option<DepartmentId>,
     status: Status,
@@ -58,6 +60,7 @@ impl From<Row> for Account {
             login: row.login,
             display_name: row.display_name,
             password: PasswordHash::stored(row.password_hash),
+            password_temporary: row.password_temporary,
             customer: row.customer_id,
             agency: row.agency_id,
             status: row.status,
@@ -83,6 +86,7 @@ pub(super) fn insert(
         login: new.login.as_str().to_owned(),
         display_name: new.display_name.as_str().to_owned(),
         password_hash: new.password.as_str().to_owned(),
+        password_temporary: new.chosen == Chosen::ByMaker,
         customer_id: None,
         agency_id: agency,
         status: Status::Active,
@@ -101,6 +105,15 @@ pub(super) fn by_login(db: &mut impl Db, login: &Login) -> Result<Option<Account
 pub(super) fn by_id(db: &mut impl Db, id: AccountId) -> Result<Option<Account>, Failure> {
     let query = accounts::table.find(id).select(Row::as_select());
     Ok(query.first(db.conn()?).optional()?.map(Account::from))
+}
+
+/// An account that nobody changes before this transaction ends: what is read of it stays true. SQLite has one writer.
+pub(super) fn locked(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>, Failure> {
+    if let AnyConnection::Postgres(conn) = tx.conn()? {
+        let row = accounts::table.find(id).select(accounts::id);
+        let _: Option<AccountId> = row.for_update().first(conn).optional()?;
+    }
+    by_id(tx, id)
 }
 
 /// Staff accounts in the order of their making; with `reach`, only those that work in one of these departments or were
@@ -132,18 +145,24 @@ pub(super) fn staff(
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
-/// Locks the account until the transaction ends, so that two who change its roles come one after the other.
-pub(super) fn touch(tx: &mut Tx<'_>, id: AccountId) -> Result<(), Failure> {
+/// Takes the next version, which locks the account until the transaction ends: two who change its roles come one after the
+/// other. `seen` is what the caller saw, if anything.
+pub(super) fn touch(tx: &mut Tx<'_>, id: AccountId, seen: Option<i64>) -> Result<(), Failure> {
     let bump = diesel::update(accounts::table.find(id)).set(accounts::version.eq(accounts::version + 1));
-    match bump.execute(tx.conn()?)? {
-        0 => Err(Failure::not_found()),
-        _ => Ok(()),
-    }
+    let next: Option<i64> = bump.returning(accounts::version).get_result(tx.conn()?).optional()?;
+    let next = next.ok_or_else(Failure::not_found)?;
+    // The row is ours now, so the version before is known; a refusal rolls the step back.
+    let stale = seen.is_some_and(|seen| seen.checked_add(1) != Some(next));
+    if stale { Err(Failure::refused(Code::Stale)) } else { Ok(()) }
 }
 
-/// A new password.
+/// A new password, chosen by the owner.
 pub(super) fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &PasswordHash) -> Result<(), Failure> {
-    let set = (accounts::password_hash.eq(hash.as_str()), accounts::version.eq(accounts::version + 1));
+    let set = (
+        accounts::password_hash.eq(hash.as_str()),
+        accounts::password_temporary.eq(false),
+        accounts::version.eq(accounts::version + 1),
+    );
     diesel::update(accounts::table.find(id)).set(set).execute(tx.conn()?)?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
-use crate::ids::{AccountId, ClientId};
+use crate::ids::AccountId;
 use crate::seal::Keyring;
 
 use super::model::Login;
@@ -26,7 +26,7 @@ pub struct Subject {
 /// How fast failures slow one down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pace {
-    /// One account, device or client: five tries, then ever slower.
+    /// One account or device: five tries, then ever slower.
     One,
     /// An address, behind which a whole service hall may sit.
     Many,
@@ -46,11 +46,6 @@ impl Subject {
     /// The owner of an account, logged in.
     pub fn owner(id: AccountId) -> Self {
         Self { key: format!("owner:{id}"), pace: Pace::One }
-    }
-
-    /// A client.
-    pub fn client(id: ClientId) -> Self {
-        Self { key: format!("client:{id}"), pace: Pace::One }
     }
 
     /// The caller's address: whole IPv4 addresses, /64 networks of IPv6. `what` keeps logins and registrations apart.

@@ -9,7 +9,7 @@ use super::possible;
 use super::shown::CaseSummary;
 use super::store::{self, CaseRow, ClockRow, PauseRow};
 use super::workflow::{Action, Stage, Step, next};
-use crate::access::{Call, Permission, Scope};
+use crate::access::{Call, Permission, Place, Scope};
 use crate::calendar::PauseReason;
 use crate::catalogue::{DecidedBy, Published};
 use crate::clock::Timestamp;
@@ -134,10 +134,10 @@ pub(super) fn is_correction(pause: &PauseRow) -> bool {
     clocks::from_code::<PauseReason>(&pause.reason) == Ok(PauseReason::Correction)
 }
 
-/// Whether a permission with this scope reaches the case, as its applicant or as staff of its department.
-pub(super) fn reaches(scope: &Scope, row: &CaseRow) -> bool {
+/// Where a case stands for a permission with this scope.
+pub(super) fn place(scope: &Scope, row: &CaseRow) -> Place {
     let own = scope.own.is_some_and(|own| is_own(own.principal, own.customer, row));
-    own || scope.units.contain(row.department_id)
+    Place::In { department: row.department_id, own }
 }
 
 fn is_own(principal: crate::access::Principal, customer: Option<CustomerId>, row: &CaseRow) -> bool {
@@ -234,8 +234,10 @@ pub(super) fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> R
         // The one evaluation is the named applicant's, whoever handed the case in for them.
         return Err(Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())]));
     }
-    if reaches(&call.actor.scope(permission), row) {
-        return Ok(());
+    let scope = call.actor.scope(permission);
+    let place = place(&scope, row);
+    if matches!(place, Place::In { own: true, .. }) || scope.units.contain(row.department_id) {
+        return call.explain(permission, place);
     }
     Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]))
 }

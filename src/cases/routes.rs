@@ -17,11 +17,12 @@ use super::shown::{CaseSummary, CaseView, EvaluationView, TextView};
 use super::statistics::{self, ItemStatistics};
 use super::verbs::{self, effect};
 use super::workflow::Stage;
-use crate::access::{Call, Permission};
+use crate::access::Call;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, need, why,
+    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, Uncounted,
+    UncountedPage, need, why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
 use crate::journal::{TimelineRow, timeline};
@@ -202,12 +203,7 @@ async fn list(guard: Guard<need::CaseList>, rooms: Rooms, listing: Listing<ListQ
         let count = if counted { Some(cases.count(db, call, &filter)?) } else { None };
         Ok((rows, count))
     };
-    // Whoever has to give a reason for reading leaves it for listing, too; others' lists leave no row.
-    let (rows, count) = if guard.call().actor.needs_reason(Permission::CaseList) {
-        guard.read_recorded("case.list", move |db, call| Ok((read(db, call)?, Default::default()))).await?
-    } else {
-        guard.read(read).await?
-    };
+    let (rows, count) = guard.read_list("case.list", read).await?;
     let key = |s: &CaseSummary| (s.due_at.unwrap_or_else(super::clocks::never).text(), s.id.to_string());
     let slice = page.cut(&name, rows, key);
     Reply::page(match count {
@@ -229,12 +225,7 @@ async fn list(guard: Guard<need::CaseList>, rooms: Rooms, listing: Listing<ListQ
 #[get("/cases/{id}")]
 async fn get_case(guard: Guard<need::CaseRead>, rooms: Rooms, Id(id): Id<CaseId>) -> Answer {
     let cases = rooms.cases.clone();
-    let read = move |db: &mut Reader<'_>, call: &Call| {
-        let view = cases.get(db, call, id)?;
-        let subjects = cases.subjects(&view);
-        Ok((view, subjects))
-    };
-    let view = guard.read_recorded("case.detail", read).await?;
+    let view = guard.read_recorded("case.detail", move |db, call| cases.get(db, call, id)).await?;
     Reply::ok(&view, view.summary.version)
 }
 
@@ -251,11 +242,7 @@ async fn get_case(guard: Guard<need::CaseRead>, rooms: Rooms, Id(id): Id<CaseId>
 #[get("/cases/by-number/{number}")]
 async fn by_number(guard: Guard<need::CaseRead>, rooms: Rooms, Id(number): Id<String>) -> Answer {
     let cases = rooms.cases.clone();
-    let read = move |db: &mut Reader<'_>, call: &Call| {
-        let view = cases.get_by_number(db, call, &number)?;
-        let subjects = cases.subjects(&view);
-        Ok((view, subjects))
-    };
+    let read = move |db: &mut Reader<'_>, call: &Call| cases.get_by_number(db, call, &number);
     let view = guard.read_recorded("case.by_number", read).await?;
     Reply::ok(&view, view.summary.version)
 }
@@ -266,7 +253,7 @@ async fn by_number(guard: Guard<need::CaseRead>, rooms: Rooms, Id(number): Id<St
 #[utoipa::path(
     operation_id = "getCaseTimeline",
     tag = "cases",
-    params(("id" = CaseId, Path, description = "The case."), Page),
+    params(("id" = CaseId, Path, description = "The case."), UncountedPage),
     responses((status = 200, description = "A page of the timeline.", body = PageOf<TimelineRow>)),
     extensions(("x-permission" = json!("case:read")))
 )]
@@ -275,16 +262,13 @@ async fn case_timeline(
     guard: Guard<need::CaseRead>,
     rooms: Rooms,
     Id(id): Id<CaseId>,
-    listing: Listing<crate::http::NoFilter>,
+    Uncounted(page): Uncounted,
 ) -> Answer {
-    let page = listing.page;
     let after = page.after::<i64, i64>("timeline")?.map(|c| c.id);
     let (cases, fetch) = (rooms.cases.clone(), page.fetch());
     let read = move |db: &mut Reader<'_>, call: &Call| {
-        let viewer = cases.viewer(db, call, id)?;
-        let rows = timeline(db, id, &viewer, after, fetch)?;
-        let subjects = crate::journal::Subjects { case: Some(id), ..Default::default() };
-        Ok((rows, subjects))
+        let (viewer, looked) = cases.viewer(db, call, id)?;
+        Ok((timeline(db, id, &viewer, after, fetch)?, looked))
     };
     let rows = guard.read_recorded("case.timeline", read).await?;
     Reply::page(page.cut("timeline", rows, |row| (row.sequence.to_string(), row.sequence.to_string())))

@@ -16,7 +16,7 @@ use super::open::{Open, effective};
 use super::store::{self, CaseRow, ClockRow, ContentRow, MaterialRow};
 use super::words::Outcome;
 use super::workflow::{Action, Stage};
-use crate::access::{Call, Permission, Principal};
+use crate::access::{self, Call, Permission, Principal};
 use crate::catalogue::{ClockStart, Published};
 use crate::clock::Timestamp;
 use crate::customers::{ApplicantSnapshot, CustomerKind};
@@ -82,12 +82,13 @@ impl Cases {
         input: NewCase,
         applicant: Applicant,
     ) -> Result<Prepared, Failure> {
-        call.require_reason(Permission::CaseCreate)?;
         let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
         if input.disclosure() == Disclosure::Anonymous && !item.item.anonymous_allowed {
             return Err(Failure::refused(Code::AnonymousNotAllowed));
         }
         let department = handling_department(call, &input, &item)?;
+        let own = !call.actor.beyond_own(Permission::CaseCreate);
+        call.explain(Permission::CaseCreate, access::Place::In { department, own })?;
         let at = effective(call, input.effective_at, department, None)?;
         admission::check(call, lang, &input, applicant.kind, &item)?;
         let number = match input.intent {

@@ -6,25 +6,27 @@ use super::Cases;
 use super::actions::available;
 use super::clocks::{self, from_code};
 use super::model::Location;
-use super::open::{Open, is_correction};
+use super::open::{Open, is_correction, place};
 use super::shown::{CaseBrief, CaseView, ClockView, EvaluationView, MaterialView, PauseView, TextView};
 use super::store::{self, CaseRow, ClockRow, EvaluationRow, MaterialRow, PauseRow, TextRow};
 use super::submit::{applicant_place, form_place};
 use super::words::text_place;
-use crate::access::{Actor, Call, Permission};
+use crate::access::{Actor, Call, Looked, Permission, Scope};
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
 use crate::journal::{Audience, Subjects, Viewer};
 use crate::store::Db;
 
 impl Cases {
-    /// One case by its id.
+    /// One case by its id, with where it stands.
     ///
     /// # Errors
     /// 404 when it is not there, or not for this caller.
-    pub fn get(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<CaseView, Failure> {
-        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
-        self.view(db, call, row)
+    pub fn get(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<(CaseView, Looked), Failure> {
+        let scope = call.actor.scope(Permission::CaseRead);
+        let row = store::find(db, &scope, id)?;
+        let looked = looked(&scope, &row);
+        Ok((self.view(db, call, row)?, looked))
     }
 
     /// What a message about a case says of it; none when it is gone. The service itself asks.
@@ -52,15 +54,12 @@ impl Cases {
     ///
     /// # Errors
     /// 404; 400 `number_mistyped` for a number whose check character does not match.
-    pub fn get_by_number(&self, db: &mut impl Db, call: &Call, number: &str) -> Result<CaseView, Failure> {
+    pub fn get_by_number(&self, db: &mut impl Db, call: &Call, number: &str) -> Result<(CaseView, Looked), Failure> {
         let number = super::number::CaseNumber::parse(number).map_err(mistyped)?;
-        let row = store::find_by_number(db, &call.actor.scope(Permission::CaseRead), &number.to_string())?;
-        self.view(db, call, row)
-    }
-
-    /// What a journal row about a read of this case names.
-    pub fn subjects(&self, view: &CaseView) -> Subjects {
-        Subjects { case: Some(view.summary.id), ..Subjects::default() }
+        let scope = call.actor.scope(Permission::CaseRead);
+        let row = store::find_by_number(db, &scope, &number.to_string())?;
+        let looked = looked(&scope, &row);
+        Ok((self.view(db, call, row)?, looked))
     }
 
     /// A text of a case, to tell a repeated request its answer again.
@@ -73,17 +72,21 @@ impl Cases {
         texts.into_iter().find(|t| t.id == text).ok_or_else(Failure::not_found)
     }
 
-    /// As whom the caller follows a case.
+    /// As whom the caller follows a case, with where it stands.
     ///
     /// # Errors
     /// 404 when it is not there, or not for this caller.
-    pub fn viewer(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<Viewer, Failure> {
-        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
-        if call.actor.may(Permission::JournalRead) {
-            return Ok(Viewer::Auditor);
-        }
-        let staff = call.actor.scope(Permission::CaseRead).units.contain(row.department_id);
-        Ok(if staff { Viewer::Staff } else { Viewer::Applicant { you: call.actor.principal().to_string() } })
+    pub fn viewer(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<(Viewer, Looked), Failure> {
+        let scope = call.actor.scope(Permission::CaseRead);
+        let row = store::find(db, &scope, id)?;
+        let viewer = if call.actor.may(Permission::JournalRead) {
+            Viewer::Auditor
+        } else if scope.units.contain(row.department_id) {
+            Viewer::Staff
+        } else {
+            Viewer::Applicant { you: call.actor.principal().to_string() }
+        };
+        Ok((viewer, looked(&scope, &row)))
     }
 
     fn view(&self, db: &mut impl Db, call: &Call, row: CaseRow) -> Result<CaseView, Failure> {
@@ -132,6 +135,11 @@ impl Cases {
         let text = row.body.map(|sealed| self.keys.open_text(text_place(&id), &sealed)).transpose()?;
         Ok(TextView { id: row.id, kind: row.kind, audience: row.audience, text, created_at: row.created_at })
     }
+}
+
+/// A case that was read: what the access row names, and where it stands.
+fn looked(scope: &Scope, row: &CaseRow) -> Looked {
+    Looked::at(place(scope, row), Subjects { case: Some(row.id), ..Subjects::default() })
 }
 
 fn mistyped(error: super::number::CaseNumberError) -> Failure {

@@ -2,11 +2,11 @@
 
 use super::Cases;
 use super::asked::{NewNote, NoteAudience};
-use super::open::reaches;
+use super::open::permitted;
 use super::shown::{CaseSummary, TextView};
 use super::store::{self, TextRow};
 use crate::access::{Call, Permission};
-use crate::error::{Code, Failure};
+use crate::error::Failure;
 use crate::ids::{CaseId, TextId};
 use crate::journal::{Audience, Entry, Event, Subjects, TextRef};
 use crate::seal::{Place, SealError};
@@ -78,10 +78,7 @@ impl Cases {
             NoteAudience::Participants => (Permission::CaseNote, NOTE),
             NoteAudience::Internal => (Permission::CaseInternalNote, INTERNAL_NOTE),
         };
-        call.require(permission)?;
-        if !reaches(&call.actor.scope(permission), &row) {
-            return Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]));
-        }
+        permitted(call, permission, &row)?;
         let words = non_empty("/text", &note.text)?;
         let reference = self.keep(tx, call, id, kind, words)?;
         let text = TextView {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use secrecy::SecretString;
 
 use crate::access::Call;
-use crate::accounts::{AdminKind, Another, DisplayName, Login, NewAccount, NewPassword};
+use crate::accounts::{AdminKind, Another, Chosen, DisplayName, Login, NewAccount, NewPassword};
 use crate::app::App;
 use crate::config::Settings;
 use crate::error::{Failure, FieldError};
@@ -21,6 +21,7 @@ pub async fn create_admin(settings: &Settings, system: bool, login: &str, anothe
     let new = NewAccount {
         display_name: DisplayName::parse(login.as_str()).map_err(wrong)?,
         password: app.accounts.hasher().hash(password).await?,
+        chosen: Chosen::ByOwner,
         login,
         locale: settings.locale,
     };

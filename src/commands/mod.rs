@@ -101,7 +101,7 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
         store,
         clock: Clock::machine(),
         keys,
-        roles: Roles::embedded().map_err(Failure::internal)?,
+        roles: roles(settings)?,
         issuer: settings.tokens.issuer.clone(),
         audience: settings.tokens.audience.clone(),
         sessions: SessionPolicy {
@@ -125,6 +125,15 @@ async fn assert_durable(store: &Store) -> Result<(), Failure> {
     }
     let why = doubts.lossy.join("; ");
     Err(Failure::internal(format!("{why}: an acknowledged case could be lost; turn it on, or use another server")))
+}
+
+/// The operator's roles, or those that the program comes with.
+fn roles(settings: &Settings) -> Result<Roles, Failure> {
+    let roles = match &settings.roles {
+        Some(file) => Roles::load(file),
+        None => Roles::embedded(),
+    };
+    roles.map_err(|bad| Failure::internal(format!("access.roles: {bad}")))
 }
 
 fn delta(duration: std::time::Duration) -> Result<TimeDelta, Failure> {

@@ -28,13 +28,14 @@ impl Settings {
             database: Database::read(&mut r),
             tokens: Tokens::read(&mut r, &server.public_url),
             keys: Keys::read(&mut r),
-            checkpoints: Some(r.text("journal.checkpoints")).filter(|text| !text.is_empty()).map(PathBuf::from),
+            roles: some_path(&mut r, "access.roles"),
+            checkpoints: some_path(&mut r, "journal.checkpoints"),
             mail: Mail::read(&mut r, &server.public_url),
             deliveries: Deliveries::read(&mut r),
             workers: Workers::read(&mut r),
             log: Log::read(&mut r),
             locale: r.choice("locale.default", &Lang::ALL.map(|lang| (lang.tag(), lang)), Lang::ZhCn),
-            catalogue: Some(r.text("catalogue.directory")).filter(|text| !text.is_empty()).map(PathBuf::from),
+            catalogue: some_path(&mut r, "catalogue.directory"),
             server,
         };
         safety::check(&settings, &mut r);
@@ -195,6 +196,10 @@ impl Log {
             level: r.choice("log.level", &levels, Info),
         }
     }
+}
+
+fn some_path(r: &mut Reader, name: &str) -> Option<PathBuf> {
+    Some(r.text(name)).filter(|text| !text.is_empty()).map(PathBuf::from)
 }
 
 fn public_url(r: &mut Reader, name: &str) -> PublicUrl {

@@ -20,6 +20,8 @@ pub struct Settings {
     pub database: Database,
     /// Access and refresh tokens.
     pub tokens: Tokens,
+    /// File with roles instead of the embedded ones.
+    pub roles: Option<PathBuf>,
     /// Where the master keys come from.
     pub keys: Keys,
     /// Folder for checkpoints of the journal outside the database.

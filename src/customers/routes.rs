@@ -11,7 +11,7 @@ use super::model::NewCustomer;
 use super::registry::Customers;
 use super::search::{CustomerMatches, IdentifierQuery};
 use super::view::CustomerView;
-use crate::access::Call;
+use crate::access::{Call, Looked, Place};
 use crate::error::{Code, Failure};
 use crate::http::{Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Noted, Reply, need};
 use crate::ids::CustomerId;
@@ -105,7 +105,10 @@ async fn get_customer(guard: Guard<need::CustomerRead>, room: Room, Id(id): Id<C
 /// Reads a record, and leaves an access row when staff do.
 async fn read(guard: &Guard<need::CustomerRead>, room: &Room, id: CustomerId) -> Result<CustomerView, Failure> {
     let customers = room.as_ref().clone();
-    let work = move |db: &mut Reader<'_>, call: &Call| Ok((customers.get(db, call, id)?, Subjects::customer(id)));
+    let work = move |db: &mut Reader<'_>, call: &Call| {
+        let place = Place::Nowhere { own: call.actor.customer() == Some(id) };
+        Ok((customers.get(db, call, id)?, Looked::at(place, Subjects::customer(id))))
+    };
     guard.read_recorded("customer.detail", work).await
 }
 

@@ -8,7 +8,7 @@ use super::identifier::{Identifier, Scheme};
 use super::registry::Customers;
 use super::store;
 use super::view::{self, IdentifierView, Shown};
-use crate::access::{Call, Permission};
+use crate::access::{Call, Looked, Permission, Place};
 use crate::error::{Code, Failure};
 use crate::ids::CustomerId;
 use crate::journal::Subjects;
@@ -66,7 +66,7 @@ impl Customers {
         db: &mut impl Db,
         call: &Call,
         query: &IdentifierQuery,
-    ) -> Result<(CustomerMatches, Vec<Subjects>), Failure> {
+    ) -> Result<(CustomerMatches, Vec<Looked>), Failure> {
         call.require(Permission::CustomerSearch)?;
         if call.reason.is_none() {
             return Err(Failure::refused(Code::ReasonRequired));
@@ -87,7 +87,8 @@ impl Customers {
             });
         }
         // Whoever was shown was read: an access row for each.
-        let subjects = items.iter().map(|found| Subjects::customer(found.id)).collect();
-        Ok((CustomerMatches { items }, subjects))
+        let place = Place::Nowhere { own: false };
+        let looked = items.iter().map(|found| Looked::at(place, Subjects::customer(found.id))).collect();
+        Ok((CustomerMatches { items }, looked))
     }
 }

@@ -7,7 +7,9 @@ use data_encoding::BASE32_NOPAD;
 use secrecy::SecretString;
 
 use crate::access::{Actor, Call, Permission};
-use crate::accounts::{AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, PasswordHash};
+use crate::accounts::{
+    AdminKind, Another, Chosen, DisplayName, Login, NewAccount, NewClient, NewPassword, PasswordHash,
+};
 use crate::app::App;
 use crate::catalogue::{DepartmentCode, JurisdictionCode};
 use crate::customers::NewCustomer;
@@ -100,6 +102,7 @@ async fn person(app: &App, login: &str, what: String, post: Option<Post>) -> Res
         login: name,
         display_name: DisplayName::parse(&format!("Demo {login}")).map_err(wrong)?,
         password: hash,
+        chosen: Chosen::ByOwner,
         locale: Lang::ZhCn,
     };
     Ok(Person { post, account, credential: Credential { what, login: login.to_owned(), password } })
@@ -195,7 +198,7 @@ impl People {
 
 fn acting(tx: &mut Tx<'_>, app: &App, person: &Person) -> Result<Call, Failure> {
     let (_, actor): (_, Arc<Actor>) = app.accounts.acting(tx, &person.account.login)?;
-    Ok(Call { actor, now: app.clock.now(), request_id: None, reason: None })
+    Ok(Call::new(actor, app.clock.now()))
 }
 
 fn department(app: &App, jurisdiction: &str, code: &str) -> Result<DepartmentId, Failure> {

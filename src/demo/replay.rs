@@ -108,12 +108,7 @@ impl Replay {
         let row = self.rows.get(happening.row).ok_or_else(|| Failure::internal("no such row"))?;
         let bureau = self.bureaus.get(&row.owner);
         let bureau = bureau.ok_or_else(|| Failure::internal(format!("row {}: no bureau {}", row.number, row.owner)))?;
-        let call = Call {
-            actor: bureau.officer.clone(),
-            now: self.clock.now(),
-            request_id: None,
-            reason: Some(REASON.to_owned()),
-        };
+        let call = Call::new(bureau.officer.clone(), self.clock.now()).with(None, Some(REASON.to_owned()));
         let found = standing.get(&row.number).map(|(id, _)| *id);
         let id = found.ok_or_else(|| Failure::internal(format!("row {}: not received yet", row.number)));
         let (id, stage) = match (happening.kind, row.ended) {

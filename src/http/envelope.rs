@@ -20,13 +20,14 @@ use crate::localized::Lang;
 
 use super::connections::Ticket;
 use super::door::Door;
+use super::headers::RequestId;
 use super::held::Held;
 use super::operations::Operations;
 use super::{headers, problem};
 
 /// What the envelope found out about a request.
 pub(super) struct Context {
-    pub(super) request_id: String,
+    pub(super) request_id: RequestId,
     pub(super) lang: Lang,
     /// The caller, or why the token is no good; none without a token.
     pub(super) identity: Option<Result<Arc<Actor>, Failure>>,
@@ -35,7 +36,7 @@ pub(super) struct Context {
 /// What is kept to tell of a request after it is gone.
 struct Trail {
     door: Door,
-    request_id: String,
+    request_id: RequestId,
     lang: Lang,
     path: String,
     method: Method,
@@ -126,8 +127,7 @@ impl Trail {
             500.. => tracing::error!(request_id, path = self.path, %failure, "failed"),
             _ => tracing::debug!(request_id, path = self.path, %failure, "refused"),
         }
-        let about =
-            problem::About { lang: self.lang, instance: &self.path, trace: &self.request_id, token: self.token };
+        let about = problem::About { lang: self.lang, instance: &self.path, trace: request_id, token: self.token };
         problem::respond(failure, &about)
     }
 
@@ -164,7 +164,7 @@ impl Trail {
 
     /// Headers, figures, and one line in the access log.
     fn end(&self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        headers::dress(response.headers_mut(), &self.request_id, &self.path);
+        headers::dress(response.headers_mut(), self.request_id.as_str(), &self.path);
         let operations = response.request().app_data::<web::Data<Operations>>();
         let operation = operations.and_then(|table| table.name(response.request())).unwrap_or("unmatched").to_owned();
         self.log(response.status(), &operation);
@@ -178,7 +178,7 @@ impl Trail {
     fn broken(&self, failure: &Failure) -> Error {
         let mut response = self.problem(failure);
         response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
-        headers::dress(response.headers_mut(), &self.request_id, &self.path);
+        headers::dress(response.headers_mut(), self.request_id.as_str(), &self.path);
         self.log(response.status(), "unmatched");
         if let Some(held) = &self.held {
             response = response.map_body(|_, body| held.until_sent(body));
@@ -191,7 +191,7 @@ impl Trail {
         self.door.0.metrics.request(operation, status.as_u16(), elapsed);
         tracing::info!(
             target: "gcrm::access",
-            request_id = self.request_id,
+            request_id = self.request_id.as_str(),
             method = %self.method,
             operation,
             status = status.as_u16(),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
-use crate::access::{Actor, Call, Permission};
+use crate::access::{Actor, Call, Looked, Permission, Place};
 use crate::error::{Code, Failure};
 use crate::journal::{Entry, Event, Subjects};
 use crate::localized::Lang;
@@ -31,8 +31,6 @@ pub struct Caller {
     pub(super) call: Arc<Call>,
     pub(super) request: HttpRequest,
     lang: Lang,
-    /// The permission that the caller uses and has to give a reason for.
-    reasoned: Option<Permission>,
 }
 
 impl Caller {
@@ -86,20 +84,18 @@ impl Caller {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
-        let (call, stated) = (self.call.clone(), self.reason_stated());
+        let (call, digest) = (self.call.clone(), self.reason_digest());
         let work = move |tx: &mut Tx<'_>| {
             let done = work(tx, &call)?;
-            if let Some(event) = &stated {
-                tx.fact(Entry::new(event, &call.author(), about(done.value()), call.now, call.now)?);
+            // Only now is it known which permissions were used on what.
+            for permission in call.used_with_reason() {
+                let Some(reason) = digest.clone() else { continue };
+                let event = Event::ReasonStated { permission: permission.to_string(), reason };
+                tx.fact(Entry::new(&event, &call.author(), about(done.value()), call.now, call.now)?);
             }
             Ok(done)
         };
         self.door.0.store.write(work).await
-    }
-
-    fn reason_stated(&self) -> Option<Event> {
-        let permission = self.reasoned?.to_string();
-        Some(Event::ReasonStated { permission, reason: self.reason_digest()? })
     }
 
     /// A keyed digest of the reason; the words are not kept.
@@ -107,23 +103,22 @@ impl Caller {
         self.call.reason.as_deref().map(|words| self.door.0.keys.digest("reason", words))
     }
 
-    /// The caller uses this permission: whoever has to say why must have done so.
+    /// The caller uses this permission: whoever has to say why, whatever it is used for, must have done so.
     fn using(self, permission: Permission) -> Result<Self, Failure> {
         self.call.require_reason(permission)?;
-        let reasoned = self.call.actor.needs_reason(permission).then_some(permission);
-        Ok(Self { reasoned, ..self })
+        Ok(self)
     }
 
     fn new(request: &HttpRequest, door: &Door, actor: Arc<Actor>) -> Result<Self, Failure> {
         let (request_id, lang) = {
             let extensions = request.extensions();
             let context = extensions.get::<Context>().ok_or_else(without_envelope)?;
-            (context.request_id.clone(), context.lang)
+            (context.request_id.in_journal(&door.0.keys), context.lang)
         };
         refuse_undocumented_query(request)?;
         let reason = headers::reason(request)?;
-        let call = Call { actor, now: door.0.clock.now(), request_id: Some(request_id), reason };
-        Ok(Self { door: door.clone(), call: Arc::new(call), request: request.clone(), lang, reasoned: None })
+        let call = Call::new(actor, door.0.clock.now()).with(Some(request_id), reason);
+        Ok(Self { door: door.clone(), call: Arc::new(call), request: request.clone(), lang })
     }
 }
 
@@ -146,17 +141,18 @@ impl<N: Need> Guard<N> {
         N::ANY_OF.iter().copied().find(|p| self.call.actor.may(*p)).unwrap_or(N::FIRST)
     }
 
-    /// Reads somebody's record. When the caller reads as staff, an access row (`record.read`, with `purpose`, such as
-    /// `case.detail`, and a digest of the reason) is committed before this answers; one's own reads leave none.
+    /// Reads somebody's record. `work` says where it stands: whoever has to give a reason for that gives one here, or reads
+    /// nothing. When the caller reads as staff, an access row (`record.read`, with `purpose`, such as `case.detail`, and a
+    /// digest of the reason) is committed before this answers; one's own reads leave none.
     ///
     /// # Errors
-    /// As [`Caller::read`].
+    /// As [`Caller::read`]; 400 `reason_required`.
     pub async fn read_recorded<T, F>(&self, purpose: &'static str, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Subjects), Failure> + Send + 'static,
+        F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Looked), Failure> + Send + 'static,
     {
-        let each = move |db: &mut Reader<'_>, call: &Call| work(db, call).map(|(value, about)| (value, vec![about]));
+        let each = move |db: &mut Reader<'_>, call: &Call| work(db, call).map(|(value, looked)| (value, vec![looked]));
         self.read_recorded_each(purpose, each).await
     }
 
@@ -167,11 +163,32 @@ impl<N: Need> Guard<N> {
     pub async fn read_recorded_each<T, F>(&self, purpose: &'static str, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Vec<Subjects>), Failure> + Send + 'static,
+        F: FnOnce(&mut Reader<'_>, &Call) -> Result<(T, Vec<Looked>), Failure> + Send + 'static,
     {
-        let (value, subjects) = self.read(work).await?;
-        if self.call.actor.beyond_own(self.permission()) {
-            self.record_read(purpose, subjects).await?;
+        let permission = self.permission();
+        let (value, looked) = self.read(work).await?;
+        looked.iter().try_for_each(|looked| self.call.explain(permission, looked.place))?;
+        if self.call.actor.beyond_own(permission) {
+            self.record_read(purpose, looked.into_iter().map(|looked| looked.about).collect()).await?;
+        }
+        Ok(value)
+    }
+
+    /// Reads a list of what the permission reaches. Whoever sees something in it only with a reason gives one, and leaves an
+    /// access row; others' lists leave none.
+    ///
+    /// # Errors
+    /// As [`Caller::read`]; 400 `reason_required`.
+    pub async fn read_list<T, F>(&self, purpose: &'static str, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Reader<'_>, &Call) -> Result<T, Failure> + Send + 'static,
+    {
+        let permission = self.permission();
+        self.call.explain(permission, Place::Everywhere)?;
+        let value = self.read(work).await?;
+        if self.call.actor.needs_reason_at(permission, Place::Everywhere) {
+            self.record_read(purpose, Vec::new()).await?;
         }
         Ok(value)
     }
@@ -208,7 +225,7 @@ fn guard<N: Need>(request: &HttpRequest) -> Result<Caller, Failure> {
         return Err(Failure::refused_with(Code::Forbidden, vec![("permission", needed.join(" / "))]));
     }
     let held = N::ANY_OF.iter().copied().filter(|p| actor.may(*p));
-    // One of several permissions that asks for no reason is enough.
+    // One of several permissions that asks for no reason is enough; what it is used for is looked at later.
     let used = held.min_by_key(|p| actor.needs_reason(*p)).unwrap_or(N::FIRST);
     Caller::new(request, door, actor)?.using(used)
 }

@@ -5,6 +5,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Code, Failure};
 use crate::ids;
+use crate::seal::Keyring;
 
 use super::strict::is_plain;
 
@@ -14,13 +15,41 @@ pub(super) const API_VERSION: &str = "1.0.0";
 /// The name of the request id, in and out.
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
-/// The caller's request id if it is 1 to 128 letters, digits, `.`, `_`, `-`; a new one otherwise.
-pub(super) fn request_id(headers: &HeaderMap) -> String {
+/// A request's id, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RequestId {
+    /// Made here: stands in the journal as it is.
+    Ours(String),
+    /// The caller's: told in the answer and the log, which are forgotten, and never in the journal, which is not. Nobody puts
+    /// a name there.
+    Callers(String),
+}
+
+impl RequestId {
+    pub(super) fn as_str(&self) -> &str {
+        let (Self::Ours(id) | Self::Callers(id)) = self;
+        id
+    }
+
+    /// As the journal knows it: of a caller's id a keyed digest, by which its rows are found again.
+    pub(super) fn in_journal(&self, keys: &Keyring) -> String {
+        match self {
+            Self::Ours(id) => id.clone(),
+            Self::Callers(id) => keys.digest("request-id", id),
+        }
+    }
+}
+
+/// The caller's request id if it is 1 to 100 letters, digits, `.`, `_`, `-`; a new one otherwise.
+pub(super) fn request_id(headers: &HeaderMap) -> RequestId {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let good = |text: &&str| {
-        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
+        (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
     };
-    given.filter(good).map_or_else(|| ids::encode("req", ids::fresh()), str::to_owned)
+    match given.filter(good) {
+        Some(id) => RequestId::Callers(id.to_owned()),
+        None => RequestId::Ours(ids::encode("req", ids::fresh())),
+    }
 }
 
 /// The reason for a read or an act, `X-Reason`: 4 to 500 characters, percent-encoded UTF-8 allowed.
@@ -113,7 +142,7 @@ fn covers(range: &str, offer: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
     use actix_web::test::TestRequest;
 
@@ -121,12 +150,23 @@ mod tests {
     fn a_request_id_is_kept_only_if_it_is_harmless() {
         let id =
             |value: &str| request_id(TestRequest::get().insert_header((REQUEST_ID, value)).to_http_request().headers());
-        assert_eq!(id("abc-1.2_3"), "abc-1.2_3");
-        for bad in ["", "a b", "汉", "<script>", &"x".repeat(129)] {
+        assert_eq!(id("abc-1.2_3"), RequestId::Callers("abc-1.2_3".to_owned()));
+        for bad in ["", "a b", "汉", "<script>", &"x".repeat(101)] {
             let value = HeaderValue::from_bytes(bad.as_bytes()).unwrap();
             let request = TestRequest::get().append_header((REQUEST_ID, value)).to_http_request();
-            assert!(request_id(request.headers()).starts_with("req_"), "{bad}");
+            let RequestId::Ours(id) = request_id(request.headers()) else { panic!("{bad}") };
+            assert!(id.starts_with("req_"));
         }
+    }
+
+    #[test]
+    fn the_journal_knows_a_callers_request_by_a_digest_of_no_more_than_100_characters() {
+        let keys = Keyring::generate().unwrap();
+        let callers = RequestId::Callers("110101190001010014".to_owned());
+        let known = callers.in_journal(&keys);
+        assert!(!known.contains("1101") && known.len() <= 100 && known == callers.in_journal(&keys), "{known}");
+        let ours = RequestId::Ours("req_1".to_owned());
+        assert_eq!((ours.in_journal(&keys), ours.as_str()), ("req_1".to_owned(), "req_1"));
     }
 
     #[test]

@@ -69,7 +69,6 @@ pub(super) async fn ready(open: Open<why::Health>) -> Answer {
     });
     let answer = tokio::time::timeout(PATIENCE, asked).await;
     let lag = answer.map_err(|_| Failure::Unavailable("the database did not answer in time".into()))??;
-    open.door.metrics().set_ledger_lag(lag);
     let ledger = LedgerLag { rows: lag.rows, oldest_seconds: lag.oldest_seconds };
     Reply::ok(Readiness { status: "ready", ledger }, None)
 }

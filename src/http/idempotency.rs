@@ -34,7 +34,7 @@ pub struct Effect<V> {
     reference: String,
     version: Option<i64>,
     location: Option<String>,
-    view: Option<V>,
+    view: V,
 }
 
 impl<V> Effect<V> {
@@ -46,28 +46,12 @@ impl<V> Effect<V> {
         view: V,
     ) -> Self {
         let (reference, location) = (reference.to_string(), Some(location.into()));
-        Self { status: 201, reference, version: version.into(), location, view: Some(view) }
+        Self { status: 201, reference, version: version.into(), location, view }
     }
 
     /// 200: something was done to what `reference` names.
     pub fn done(reference: impl ToString, version: impl Into<Option<i64>>, view: V) -> Self {
-        Self {
-            status: 200,
-            reference: reference.to_string(),
-            version: version.into(),
-            location: None,
-            view: Some(view),
-        }
-    }
-
-    /// 202: accepted, to be done later.
-    pub fn accepted(reference: impl ToString, view: V) -> Self {
-        Self { status: 202, reference: reference.to_string(), version: None, location: None, view: Some(view) }
-    }
-
-    /// 204: done, and nothing to show.
-    pub fn silent(reference: impl ToString) -> Self {
-        Self { status: 204, reference: reference.to_string(), version: None, location: None, view: None }
+        Self { status: 200, reference: reference.to_string(), version: version.into(), location: None, view }
     }
 
     /// What the reference names.
@@ -77,16 +61,11 @@ impl<V> Effect<V> {
             Err(_) => Subjects { other: Some(self.reference.clone()), ..Subjects::default() },
         }
     }
-
-    /// What was brought about.
-    pub fn view(&self) -> Option<&V> {
-        self.view.as_ref()
-    }
 }
 
 impl<V: Serialize> Effect<V> {
     fn reply(self) -> Answer {
-        Reply::effect(self.status, self.location, self.view.as_ref(), self.version)
+        Reply::effect(self.status, self.location, &self.view, self.version)
     }
 }
 
@@ -231,9 +210,6 @@ impl Caller {
             return Err(Failure::refused(Code::KeyReused));
         }
         let status = u16::try_from(row.status).map_err(Failure::internal)?;
-        if status == 204 {
-            return Ok(Reply::effect::<()>(status, None, None, None)?.replayed());
-        }
         let reference = row.reference;
         let effect = self.read(move |db, call| render(db, call, &reference)).await?;
         let effect = Effect { status, ..effect };

@@ -65,24 +65,16 @@ impl Metrics {
         self.pool_idle.set(i64::from(pool.idle));
     }
 
-    /// For the ledger worker: how far it is behind.
+    /// For the worker that measures: how far the ledger is behind.
     pub fn set_ledger_lag(&self, lag: super::Lag) {
         self.ledger_rows.set(lag.rows);
         self.ledger_age.set(lag.oldest_seconds);
     }
 
-    /// For the outbox worker: the age of the oldest due delivery, in whole seconds, and how many are dead.
+    /// For the same: the age of the oldest due delivery, in whole seconds, and how many are dead.
     pub fn set_outbox(&self, oldest_seconds: i64, dead: i64) {
         self.outbox_age.set(oldest_seconds);
         self.outbox_dead.set(dead);
-    }
-
-    /// Registers a figure of another room.
-    ///
-    /// # Errors
-    /// A name that is taken.
-    pub fn register(&self, collector: Box<dyn prometheus::core::Collector>) -> Result<(), Failure> {
-        self.registry.register(collector).map_err(Failure::internal)
     }
 
     fn text(&self) -> Result<Vec<u8>, Failure> {

@@ -50,7 +50,7 @@ pub use limits::Limits;
 pub use locale::field_sentence;
 pub use metrics::Metrics;
 pub use openapi::{About, BASE, Contact, Described, document, operations};
-pub use page::{COUNT_CAP, Cursor, Listing, NoFilter, Page, PageOf, Slice};
+pub use page::{COUNT_CAP, Cursor, Listing, NoFilter, Page, PageOf, Slice, Uncounted, UncountedPage};
 pub use problem::{Problem, ProblemField};
 pub use query::Query;
 pub use reason::Reason;

@@ -58,6 +58,20 @@ struct Raw {
     count: bool,
 }
 
+/// The query parameters of a list that tells no count.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RawUncounted {
+    /// How many items at most.
+    #[serde(default = "twenty")]
+    #[param(minimum = 1, maximum = 200, default = 20)]
+    limit: i64,
+    /// Where the last page ended: its `next`.
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
+    after: Option<String>,
+}
+
 fn twenty() -> i64 {
     20
 }
@@ -65,6 +79,15 @@ fn twenty() -> i64 {
 impl IntoParams for Page {
     fn into_params(provider: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         Raw::into_params(provider)
+    }
+}
+
+/// As [`Page`], for `params(…)` of a list that tells no count: `?count=` is unknown there.
+pub struct UncountedPage;
+
+impl IntoParams for UncountedPage {
+    fn into_params(provider: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        RawUncounted::into_params(provider)
     }
 }
 
@@ -193,6 +216,23 @@ pub struct Listing<F> {
     pub page: Page,
 }
 
+/// The query of a list without filters that tells no count. Document it with `params(UncountedPage)`.
+pub struct Uncounted(pub Page);
+
+impl FromRequest for Uncounted {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(uncounted(request.query_string()).map(Self))
+    }
+}
+
+fn uncounted(text: &str) -> Result<Page, Failure> {
+    let RawUncounted { limit, after } = query::parse(&query::pairs(text)?)?;
+    page_of(Raw { limit, after, count: false })
+}
+
 /// A list without filters.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct NoFilter {}
@@ -256,6 +296,14 @@ mod tests {
             ["limit=201", "limit=0", "limit=-1", "limit=x", "limit=", "limit=5&limit=6", "offset=3", "count=maybe"]
         {
             assert!(matches!(page(bad), Err(Failure::Invalid(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_tells_no_count_does_not_take_the_question() {
+        assert_eq!(uncounted("limit=5").unwrap().limit(), 5);
+        for bad in ["count=true", "count=false", "limit=201", "limit=1&limit=2"] {
+            assert!(matches!(uncounted(bad), Err(Failure::Invalid(_))), "{bad}");
         }
     }
 

@@ -44,14 +44,6 @@ impl Reply {
         Ok(Self { location: Some(location.into()), ..reply })
     }
 
-    /// 202: accepted, to be done later.
-    ///
-    /// # Errors
-    /// As [`Reply::ok`].
-    pub fn accepted(view: impl Serialize) -> Answer {
-        Self::json(StatusCode::ACCEPTED, &view, None)
-    }
-
     /// 204.
     ///
     /// # Errors
@@ -79,14 +71,11 @@ impl Reply {
     pub(super) fn effect<V: Serialize>(
         status: u16,
         location: Option<String>,
-        view: Option<&V>,
+        view: &V,
         version: Option<i64>,
     ) -> Answer {
         let status = StatusCode::from_u16(status).map_err(Failure::internal)?;
-        let reply = match view {
-            Some(view) => Self::json(status, view, version)?,
-            None => Self::empty(status),
-        };
+        let reply = Self::json(status, view, version)?;
         Ok(Self { location, ..reply })
     }
 

@@ -43,12 +43,8 @@ whys! {
     Keys, Ignored, "whoever checks our tokens and checkpoints needs the keys";
     /// Requests that may be anonymous: whistle-blowing, street lights.
     Submission, Honoured, "some service items take anonymous requests";
-    /// Looking up a case by its number and its secret.
-    Tracking, Ignored, "the number and its secret are the credentials";
     /// Health of the process.
     Health, Ignored, "load balancers have no credentials; no figure about people is told";
     /// The documentation.
     Docs, Ignored, "a public API has public documentation";
-    /// The signed checkpoint of the journal.
-    Checkpoint, Ignored, "a checkpoint is worth most where everybody keeps a copy";
 }

@@ -70,11 +70,15 @@ events! {
         account: AccountId,
         /// Whether it may log in now.
         active: bool,
+        /// How many open sessions ended with it.
+        sessions_ended: i64,
     } = "account.status_changed", Internal;
     /// A password was changed; every session of the account ended.
     PasswordChanged {
         /// The account.
         account: AccountId,
+        /// How many sessions that were.
+        sessions_ended: i64,
     } = "account.password_changed", Internal;
     /// An account was linked to a customer.
     AccountLinked {
@@ -95,11 +99,12 @@ events! {
         /// Which generation is good now.
         generation: i64,
     } = "session.refreshed", Internal;
-    /// A logout, or a revocation of the whole family.
+    /// A logout, or the end of a session whose refresh token was used twice. Sessions that end with a password or an account
+    /// are counted in that fact.
     SessionRevoked {
         /// The session.
         session: SessionId,
-        /// `logout`, `reuse`, `password`, `disabled`.
+        /// `logout` or `reuse`.
         cause: String,
     } = "session.revoked", Internal;
     /// A role was granted.
@@ -126,7 +131,14 @@ events! {
         client: ClientId,
         /// Its scopes.
         scopes: Vec<String>,
+        /// Whether it may be used at once; else the platform has to approve it.
+        active: bool,
     } = "client.registered", Internal;
+    /// A system that an agency registered was approved.
+    ClientActivated {
+        /// The client.
+        client: ClientId,
+    } = "client.activated", Internal;
     /// A system's secret was replaced.
     ClientSecretRotated {
         /// The client.

@@ -9,7 +9,7 @@ use super::audit::{AuditFilter, AuditPage, audit};
 use super::checkpoint::{self, Checkpoint};
 use super::entry::Subjects;
 use super::feed::{self, Feed, Reach};
-use crate::access::{Call, Permission, Units};
+use crate::access::{Call, Looked, Permission, Place, Units};
 use crate::error::Failure;
 use crate::http::{Answer, Guard, Query, Reply, need};
 use crate::store::Reader;
@@ -96,7 +96,7 @@ async fn journal(guard: Guard<need::JournalRead>, Query(filter): Query<AuditFilt
         if call.actor.scope(Permission::JournalRead).units != Units::All {
             return Err(Failure::refused(crate::error::Code::OutOfReach));
         }
-        Ok((audit(db, &filter)?, subjects))
+        Ok((audit(db, &filter)?, Looked::at(Place::Everywhere, subjects)))
     };
     Reply::ok(guard.read_recorded("journal.search", read).await?, None)
 }

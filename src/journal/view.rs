@@ -105,7 +105,7 @@ pub struct AuditRow {
     pub effective_at: Timestamp,
     /// When this system learned it.
     pub recorded_at: Timestamp,
-    /// The request it came with.
+    /// The request it came with: its id; where the caller chose that, a keyed digest of it.
     #[schema(required, max_length = 100)]
     pub request_id: Option<String>,
     /// The row's hash in the chain.

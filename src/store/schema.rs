@@ -100,6 +100,7 @@ diesel::table! {
         login -> Text,
         display_name -> Text,
         password_hash -> Text,
+        password_temporary -> Bool,
         customer_id -> Nullable<Text>,
         agency_id -> Nullable<Text>,
         status -> Text,
@@ -164,6 +165,7 @@ diesel::table! {
         sealed -> Text,
         created_at -> Instant,
         retired_at -> Nullable<Instant>,
+        proof -> Text,
     }
 }
 

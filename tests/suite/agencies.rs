@@ -79,7 +79,7 @@ impl World {
         let posts = vec![Post { role: role.to_owned(), department }];
         let bearer = Bearer::Staff { account: AccountId::new(), session: SessionId::new(), posts };
         let actor = Roles::embedded().unwrap().actor(&bearer, &self.agencies.tree);
-        Call { actor: Arc::new(actor), now: now(), request_id: None, reason: None }
+        Call::new(Arc::new(actor), now())
     }
 
     fn facts(&self, event: &str) -> usize {

@@ -39,13 +39,16 @@ async fn service(db: &TestDb, folder: &Path) -> App {
     app
 }
 
-fn verify(db: &TestDb, folder: &Path) -> Output {
-    let url = match &db.url {
+fn url(db: &TestDb) -> String {
+    match &db.url {
         DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
         DatabaseUrl::Postgres(url) => url.clone(),
-    };
+    }
+}
+
+fn verify(db: &TestDb, folder: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gcrm"));
-    command.arg("verify").current_dir(folder).env("DATABASE_URL", url).env("GCRM__KEYS__FILE", "keys");
+    command.arg("verify").current_dir(folder).env("DATABASE_URL", url(db)).env("GCRM__KEYS__FILE", "keys");
     command.output().unwrap()
 }
 
@@ -90,4 +93,26 @@ async fn a_cut_with_its_checkpoints_shows_by_those_that_were_kept_outside() {
     std::fs::remove_file(kept).unwrap();
     let verified = verify(&db, folder.path());
     assert!(String::from_utf8_lossy(&verified.stderr).contains("no checkpoint was kept"), "{verified:?}");
+}
+
+/// A command over an SQLite file of its own, with a roles file of the operator's.
+fn with_roles(folder: &Path, what: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gcrm"));
+    command.arg(what).current_dir(folder).env("DATABASE_URL", "sqlite://own.db").env("GCRM__KEYS__FILE", "keys");
+    command.env("GCRM__ACCESS__ROLES", "roles.toml").output().unwrap()
+}
+
+#[test]
+fn a_start_takes_the_operators_roles_and_refuses_a_file_that_is_wrong_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = include_str!("../../config/roles.toml");
+    let write = |text: &str| std::fs::write(folder.path().join("roles.toml"), text).unwrap();
+    write(own);
+    assert!(with_roles(folder.path(), "migrate").status.success());
+    let good = with_roles(folder.path(), "check");
+    assert!(good.status.success(), "{good:?}");
+    write(&own.replacen("\"account:self\"", "\"account:fly\"", 1));
+    let wrong = with_roles(folder.path(), "check");
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(!wrong.status.success() && said.contains("roles.toml:") && said.contains("account:fly"), "{wrong:?}");
 }

@@ -59,7 +59,7 @@ fn world_with(keys: Keyring) -> World {
 
 fn call(bearer: &Bearer) -> Call {
     let actor = Roles::embedded().unwrap().actor(bearer, &Tree::default());
-    Call { actor: Arc::new(actor), now: now(), request_id: None, reason: None }
+    Call::new(Arc::new(actor), now())
 }
 
 fn citizen(customer: Option<CustomerId>) -> Call {

@@ -1,6 +1,8 @@
-//! Every operation that changes something states a fact: each is fired once, successfully, and the journal grows.
+//! Every operation that changes something states a fact: each is fired once, successfully, and the journal grows. On the way
+//! each is held to what its document declares: without `If-Match` it answers 428 and does nothing, and with the same
+//! `Idempotency-Key` once more it has no second effect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gcrm::access::Permission;
 use gcrm::accounts::AdminKind;
@@ -12,6 +14,8 @@ const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 
 struct Coverage<'w> {
     world: &'w World,
+    /// Operations with what they declare: `If-Match`, `Idempotency-Key`.
+    declared: BTreeMap<String, (bool, bool)>,
     fired: BTreeSet<String>,
 }
 
@@ -26,15 +30,32 @@ impl Coverage<'_> {
             // A login states a fact of its own.
             self.world.token(who).await;
         }
+        let (takes_version, takes_key) = self.declared[id];
         let before = self.rows();
-        let mut ask =
-            self.world.ask(who, method, &format!("/api/v1{path}")).if_match("*").header("x-reason", "coverage");
-        if !body.is_null() {
-            ask = ask.body(&body);
+        let key = gcrm::ids::CaseId::new().to_string();
+        let send = async |version: bool| {
+            let mut ask = self.world.ask(who, method, &format!("/api/v1{path}")).header("x-reason", "coverage");
+            if version {
+                ask = ask.if_match("*");
+            }
+            if takes_key {
+                ask = ask.header("idempotency-key", &key);
+            }
+            if body.is_null() { ask.send().await } else { ask.body(&body).send().await }
+        };
+        if takes_version {
+            let refused = send(false).await;
+            assert_eq!((refused.status, self.rows()), (428, before), "{id} without If-Match: {}", refused.json);
         }
-        let answer = ask.send().await;
+        let answer = send(takes_version).await;
         assert!((200..300).contains(&answer.status), "{id}: {} {}", answer.status, answer.json);
-        assert!(self.rows() > before, "{id} left no journal row");
+        let after = self.rows();
+        assert!(after > before, "{id} left no journal row");
+        if takes_key {
+            let again = send(takes_version).await;
+            assert_eq!((again.status, self.rows()), (answer.status, after), "{id} once more: {}", again.json);
+            assert_eq!(again.header("idempotency-replayed"), Some("true"), "{id}");
+        }
         self.fired.insert(id.to_owned());
         answer
     }
@@ -49,6 +70,21 @@ fn licence() -> Value {
     forms::licence(forms::INCOMPLETE)
 }
 
+/// What every operation declares.
+fn declared() -> BTreeMap<String, (bool, bool)> {
+    let document = gcrm::http::document(&gcrm::app::about(), gcrm::app::document_routes);
+    let mut declared = BTreeMap::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values().filter(|o| o["operationId"].is_string()) {
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let has = |name: &str| parameters.iter().any(|p| p["name"] == name);
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            declared.insert(id, (has("If-Match"), has("Idempotency-Key")));
+        }
+    }
+    declared
+}
+
 fn mutating() -> BTreeSet<String> {
     let document = gcrm::http::document(&gcrm::app::about(), gcrm::app::document_routes);
     let operations = gcrm::http::operations(&document);
@@ -58,7 +94,7 @@ fn mutating() -> BTreeSet<String> {
 #[actix_web::test]
 async fn every_operation_that_changes_something_leaves_a_journal_row() {
     let world = World::new().await;
-    let mut coverage = Coverage { world: &world, fired: BTreeSet::new() };
+    let mut coverage = Coverage { world: &world, declared: declared(), fired: BTreeSet::new() };
     accounts(&mut coverage).await;
     administration(&mut coverage).await;
     customers(&mut coverage).await;
@@ -106,6 +142,11 @@ async fn administration(c: &mut Coverage<'_>) {
     let path = format!("/clients/{client}");
     c.fire("rotateClientSecret", Some(&security), "POST", &format!("{path}/secret"), Value::Null).await;
     c.fire("disableClient", Some(&security), "DELETE", &path, Value::Null).await;
+    let admin = world.staff("agency_administrator", Some(("cn-110101", "market-supervision"))).await;
+    let waiting = json!({ "name": "Synthetic", "agency": agency, "scopes": ["event:read"] });
+    let waiting = world.post(&admin, "/api/v1/clients", &waiting).await.expect(201).text("/client/id");
+    let approval = json!({ "status": "active" });
+    c.fire("approveClient", Some(&security), "PUT", &format!("/clients/{waiting}/status"), approval).await;
     c.fire("rotateSigningKey", Some(&security), "POST", "/signing-keys", Value::Null).await;
     let before = c.rows();
     let reader = world.system(("cn-110101", "market-supervision"), &[Permission::EventRead]).await;

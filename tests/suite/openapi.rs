@@ -50,6 +50,42 @@ fn every_post_declares_the_idempotency_key_but_for_a_short_list_with_reasons() {
     assert_eq!(without, NOT_IDEMPOTENT.iter().map(|(id, _)| *id).collect::<Vec<_>>());
 }
 
+/// Changes of what is there that take no `If-Match`, each with its reason. This list may only shrink.
+const UNCONDITIONAL: &[(&str, &str)] = &[("logOut", "ends the caller's own session, whatever became of it")];
+
+#[test]
+fn every_put_patch_and_delete_declares_if_match_but_for_a_short_list_with_reasons() {
+    let document = document();
+    let mut without = Vec::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        for method in ["put", "patch", "delete"] {
+            let Some(operation) = item.get(method) else { continue };
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            if !parameters.iter().any(|p| p["name"] == "If-Match") {
+                without.push(operation["operationId"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    without.sort();
+    assert_eq!(without, UNCONDITIONAL.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+}
+
+/// Verbs that raise a version: they change what somebody has seen, and take `If-Match` although they are POSTs.
+#[test]
+fn every_verb_on_a_case_and_every_new_secret_declares_if_match() {
+    let document = document();
+    let free = ["addNote", "evaluateCase", "createCase"];
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(post) = item.get("post") else { continue };
+        let id = post["operationId"].as_str().unwrap();
+        let verb = path.starts_with("/cases/{id}/") || path.ends_with("/secret") || path.ends_with("/verification");
+        let parameters = post["parameters"].as_array().cloned().unwrap_or_default();
+        if verb && !free.contains(&id) {
+            assert!(parameters.iter().any(|p| p["name"] == "If-Match"), "{id}");
+        }
+    }
+}
+
 #[test]
 fn descriptions_speak_of_the_api_and_not_of_its_code() {
     let text = document().to_string();

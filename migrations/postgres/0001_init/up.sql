@@ -65,13 +65,15 @@ CREATE TABLE contact_points (
 );
 CREATE INDEX contact_points_by_customer ON contact_points (customer_id);
 
--- Accounts: logins of persons. A citizen's and a staff member's account are never the same.
+-- Accounts: logins of persons. A citizen's and a staff member's account are never the same. A temporary password was
+-- chosen by somebody else than the owner, and opens no session.
 CREATE TABLE accounts (
   id text PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('citizen', 'staff')),
   login text NOT NULL,
   display_name text NOT NULL,
   password_hash text NOT NULL,
+  password_temporary boolean NOT NULL,
   customer_id text REFERENCES customers (id),
   agency_id text REFERENCES departments (id),
   status text NOT NULL CHECK (status IN ('active', 'disabled')),
@@ -93,14 +95,14 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
--- Systems that call the API under their own identity, bound to an agency.
+-- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
 CREATE TABLE clients (
   id text PRIMARY KEY,
   name text NOT NULL,
   agency_id text NOT NULL REFERENCES departments (id),
   secret_hash text NOT NULL,
   scopes text NOT NULL,
-  status text NOT NULL CHECK (status IN ('active', 'disabled')),
+  status text NOT NULL CHECK (status IN ('pending', 'active', 'disabled')),
   version bigint NOT NULL,
   created_at timestamptz NOT NULL
 );
@@ -116,12 +118,14 @@ CREATE TABLE memberships (
   CONSTRAINT memberships_account_id_department_key_role_key UNIQUE (account_id, department_key, role)
 );
 
+-- Keys that sign. The proof is a keyed digest of the row: whoever can only write to the database makes no key ours.
 CREATE TABLE signing_keys (
   kid text PRIMARY KEY,
   public_key text NOT NULL,
   sealed text NOT NULL,
   created_at timestamptz NOT NULL,
-  retired_at timestamptz
+  retired_at timestamptz,
+  proof text NOT NULL
 );
 
 CREATE TABLE login_attempts (

@@ -65,13 +65,15 @@ CREATE TABLE contact_points (
 ) STRICT;
 CREATE INDEX contact_points_by_customer ON contact_points (customer_id);
 
--- Accounts: logins of persons. A citizen's and a staff member's account are never the same.
+-- Accounts: logins of persons. A citizen's and a staff member's account are never the same. A temporary password was
+-- chosen by somebody else than the owner, and opens no session.
 CREATE TABLE accounts (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('citizen', 'staff')),
   login TEXT NOT NULL,
   display_name TEXT NOT NULL,
   password_hash TEXT NOT NULL,
+  password_temporary INTEGER NOT NULL CHECK (password_temporary IN (0, 1)),
   customer_id TEXT REFERENCES customers (id),
   agency_id TEXT REFERENCES departments (id),
   status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
@@ -93,14 +95,14 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
--- Systems that call the API under their own identity, bound to an agency.
+-- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
 CREATE TABLE clients (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   agency_id TEXT NOT NULL REFERENCES departments (id),
   secret_hash TEXT NOT NULL,
   scopes TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+  status TEXT NOT NULL CHECK (status IN ('pending', 'active', 'disabled')),
   version INTEGER NOT NULL,
   created_at TEXT NOT NULL
 ) STRICT;
@@ -116,12 +118,14 @@ CREATE TABLE memberships (
   CONSTRAINT memberships_account_id_department_key_role_key UNIQUE (account_id, department_key, role)
 ) STRICT;
 
+-- Keys that sign. The proof is a keyed digest of the row: whoever can only write to the database makes no key ours.
 CREATE TABLE signing_keys (
   kid TEXT PRIMARY KEY,
   public_key TEXT NOT NULL,
   sealed TEXT NOT NULL,
   created_at TEXT NOT NULL,
-  retired_at TEXT
+  retired_at TEXT,
+  proof TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE login_attempts (

@@ -5,11 +5,11 @@ use actix_web::{get, post, put};
 use super::Room;
 use super::views::{AccountView, PasswordChange, Registration};
 use crate::access::{Call, Permission};
-use crate::accounts::model::{Account, NewAccount};
+use crate::accounts::model::{Account, Chosen, NewAccount};
 use crate::accounts::password::{Attempt, NewPassword};
 use crate::accounts::{Login, Verdict};
 use crate::error::Failure;
-use crate::http::{Answer, Body, Effect, Guard, IdempotencyKey, Open, Reply, need, why};
+use crate::http::{Answer, Body, Effect, Guard, IdempotencyKey, IfMatch, Open, Reply, need, why};
 use crate::store::{Reader, Tx};
 
 /// Register a citizen's account
@@ -31,7 +31,7 @@ pub(super) async fn register(open: Open<why::Registration>, room: Room, Body(inp
     open.write(move |tx, call| accounts.begin_registration(tx, call, peer)).await?;
     let password = room.hasher().hash(readable.password).await?;
     let (login, display_name, locale) = (readable.login, readable.display_name, readable.locale);
-    let new = NewAccount { login, display_name, password, locale };
+    let new = NewAccount { login, display_name, password, chosen: Chosen::ByOwner, locale };
     let again = room.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| {
         let registered = room.register(tx, call, &new, peer)?;
@@ -73,10 +73,11 @@ fn permissions(call: &Call) -> Vec<Permission> {
 /// Change one's own password
 ///
 /// Ends every session of the account, this one too: log in again. Wrong guesses at the current password make the next ones
-/// wait (429).
+/// wait (429). `If-Match` names the version of the account.
 #[utoipa::path(
     operation_id = "changeOwnPassword",
     tag = "accounts",
+    params(IfMatch),
     request_body = PasswordChange,
     responses((status = 204, description = "The new password counts.")),
     extensions(("x-permission" = json!("account:self")))
@@ -85,12 +86,17 @@ fn permissions(call: &Call) -> Vec<Permission> {
 pub(super) async fn change_password(
     guard: Guard<need::AccountSelf>,
     room: Room,
+    version: IfMatch,
     Body(input): Body<PasswordChange>,
 ) -> Answer {
-    let accounts = room.clone();
-    let account = guard.write(move |tx, call| accounts.begin_password_change(tx, call)).await?;
+    let (accounts, begun) = (room.clone(), room.clone());
+    let account = guard.read(move |db, call| accounts.me(db, call)).await?;
     let login = Login::parse(&account.login).map_err(|_| Failure::internal("a stored login does not read"))?;
-    let new = NewPassword::parse(&input.new_password, &login, "/newPassword").map_err(|e| Failure::Invalid(vec![e]))?;
+    // What is wrong with the new one is told before the current one is looked at: that is no guess.
+    let new = NewPassword::replacing(&input.new_password, &input.current_password, &login, "/newPassword");
+    let new = new.map_err(|e| Failure::Invalid(vec![e]))?;
+    let begin = move |tx: &mut Tx<'_>, call: &Call| begun.begin_password_change(tx, call, version.version());
+    let account = guard.write(begin).await?;
     let attempt = Attempt::new(&input.current_password);
     let verdict = room.hasher().verify(attempt, Some(account.password.clone())).await?;
     if verdict == Verdict::Wrong {

@@ -1,15 +1,15 @@
 //! Systems, for administrators.
 
-use actix_web::{delete, get, post};
+use actix_web::{delete, get, post, put};
 
 use super::Room;
-use super::views::{ClientRegistration, ClientSecretView, ClientView};
+use super::views::{Approved, ClientApproval, ClientRegistration, ClientSecretView, ClientView};
 use crate::access::Call;
 use crate::accounts::clients::{NewClient, Secret};
 use crate::accounts::model::Client;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Page, PageOf, Reply, need,
+    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, PageOf, Reply, Uncounted, UncountedPage, need,
 };
 use crate::ids::ClientId;
 use crate::store::{Reader, Tx};
@@ -29,7 +29,8 @@ fn created(client: Client, secret: Option<&Secret>) -> Effect<ClientSecretView> 
 /// Register a system
 ///
 /// Its secret is told in this answer and never again. A system is bound to an agency and reaches that agency's departments
-/// only.
+/// only. One that an agency's administrator registers is `pending`, and given no token, until a security administrator
+/// approves it.
 #[utoipa::path(
     operation_id = "registerClient",
     tag = "clients",
@@ -62,13 +63,12 @@ fn read_id(reference: &str) -> Result<ClientId, Failure> {
 #[utoipa::path(
     operation_id = "listClients",
     tag = "clients",
-    params(Page),
+    params(UncountedPage),
     responses((status = 200, description = "One page.", body = PageOf<ClientView>)),
     extensions(("x-permission" = json!("client:manage")))
 )]
 #[get("/clients")]
-pub(super) async fn list(guard: Guard<need::ClientManage>, room: Room, listing: Listing<NoFilter>) -> Answer {
-    let page = listing.page;
+pub(super) async fn list(guard: Guard<need::ClientManage>, room: Room, Uncounted(page): Uncounted) -> Answer {
     let cursor: Option<Cursor<ClientId, ClientId>> = page.after(LIST)?;
     let fetch = page.fetch();
     let rows = guard.read(move |db, call| room.clients(db, call, cursor.map(|c| c.id), fetch)).await?;
@@ -93,21 +93,51 @@ pub(super) async fn read(guard: Guard<need::ClientManage>, room: Room, Id(id): I
     Reply::ok(ClientView::from(client), version)
 }
 
+/// Approve a system
+///
+/// One that waits (`pending`) may be used from now on. For administrators of the whole platform.
+#[utoipa::path(
+    operation_id = "approveClient",
+    tag = "clients",
+    params(("id" = ClientId, Path, description = "The system."), IfMatch),
+    request_body = ClientApproval,
+    responses((status = 200, description = "The system now.", body = ClientView)),
+    extensions(("x-permission" = json!("client:manage")))
+)]
+#[put("/clients/{id}/status")]
+pub(super) async fn approve(
+    guard: Guard<need::ClientManage>,
+    room: Room,
+    Id(id): Id<ClientId>,
+    version: IfMatch,
+    Body(input): Body<ClientApproval>,
+) -> Answer {
+    let ClientApproval { status: Approved::Active } = input;
+    let client = guard.write(move |tx, call| room.activate_client(tx, call, id, version.version())).await?;
+    let version = client.version;
+    Reply::ok(ClientView::from(client), version)
+}
+
 /// Make a new secret
 ///
 /// The old one is refused from now on; tokens that were issued with it last at most 15 minutes more.
 #[utoipa::path(
     operation_id = "rotateClientSecret",
     tag = "clients",
-    params(("id" = ClientId, Path, description = "The system."), IdempotencyKey),
+    params(("id" = ClientId, Path, description = "The system."), IfMatch, IdempotencyKey),
     responses((status = 200, description = "The system and its new secret.", body = ClientSecretView)),
     extensions(("x-permission" = json!("client:manage")))
 )]
 #[post("/clients/{id}/secret")]
-pub(super) async fn rotate_secret(guard: Guard<need::ClientManage>, room: Room, Id(id): Id<ClientId>) -> Answer {
+pub(super) async fn rotate_secret(
+    guard: Guard<need::ClientManage>,
+    room: Room,
+    Id(id): Id<ClientId>,
+    version: IfMatch,
+) -> Answer {
     let again = room.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| {
-        let rotated = room.rotate_secret(tx, call, id)?;
+        let rotated = room.rotate_secret(tx, call, id, version.version())?;
         Ok(rotated.map(|(client, secret)| Effect::done(id, client.version, told(client, Some(&secret)))))
     };
     let render = move |db: &mut Reader<'_>, call: &Call, _: &str| {

@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Room;
+use crate::access::Call;
 use crate::accounts::model::Login;
-use crate::accounts::password::Attempt;
-use crate::accounts::{LoginTry, Opened};
+use crate::accounts::password::{Attempt, NewPassword};
+use crate::accounts::{LoginTry, Opened, Verdict};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{Answer, Body, Guard, Open, Problem, Reply, need, why};
 use crate::ids::{AccountId, SessionId};
+use crate::store::Tx;
 
 /// A login.
 #[derive(Deserialize, ToSchema)]
@@ -28,6 +30,10 @@ pub(super) struct LoginInput {
     /// What an earlier login from this device was given: strangers who guess at the password cannot make this device wait.
     #[schema(max_length = 256)]
     device_token: Option<String>,
+    /// Another password, which counts from now on: needed where somebody else chose the one of now. 15 to 256 characters, not
+    /// guessable. Every other session of the account ends.
+    #[schema(value_type = Option<String>, format = Password, min_length = 1, max_length = 1024)]
+    new_password: Option<SecretString>,
 }
 
 /// A refresh.
@@ -88,26 +94,41 @@ impl From<Opened> for SessionView {
 ///
 /// Never tells whether the login exists, the password is wrong or the account is disabled. After a few wrong passwords the
 /// next try has to wait (429, `Retry-After`), ever longer up to an hour, also with the right password; a device that was
-/// logged in before is not affected by others' tries if it sends its device token.
+/// logged in before is not affected by others' tries if it sends its device token. A password that an administrator chose for
+/// its owner opens no session: it has to be changed with the login (`newPassword`).
 #[utoipa::path(
     operation_id = "logIn",
     tag = "accounts",
     request_body = LoginInput,
     responses(
         (status = 201, description = "The session and its tokens.", body = SessionView),
-        (status = 401, description = "Not the credentials of an account, or a session that is over.", body = Problem, content_type = "application/problem+json")
+        (status = 401, description = "Not the credentials of an account, or a session that is over.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The password is right, and has to be changed with the login.", body = Problem, content_type = "application/problem+json")
     )
 )]
 #[post("/sessions")]
 pub(super) async fn log_in(open: Open<why::Login>, room: Room, Body(input): Body<LoginInput>) -> Answer {
     let login = Login::parse(&input.login).map_err(|error| Failure::Invalid(vec![error]))?;
+    let new = input.new_password.as_ref().map(|new| chosen(new, &input.password, &login)).transpose()?;
     let attempt = LoginTry { login, device: input.device_token, peer: open.address() };
     let (accounts, first) = (room.clone(), attempt.clone());
     let account = open.write(move |tx, call| accounts.begin_login(tx, call, &first)).await?;
     let stored = account.as_ref().map(|account| account.password.clone());
     let verdict = room.hasher().verify(Attempt::new(&input.password), stored).await?;
-    let opened = open.write(move |tx, call| room.finish_login(tx, call, &attempt, account.as_ref(), &verdict)).await?;
+    let new = match new {
+        Some(new) if verdict != Verdict::Wrong => Some(room.hasher().hash(new).await?),
+        _ => None,
+    };
+    let finish = move |tx: &mut Tx<'_>, call: &Call| {
+        room.finish_login(tx, call, &attempt, account.as_ref(), &verdict, new.as_ref())
+    };
+    let opened = open.write(finish).await?.opened()?;
     Reply::created("/api/v1/sessions/current", SessionView::from(opened), None)
+}
+
+/// Judged before anything is counted, and whatever the account: what is wrong with it tells nothing of the account.
+fn chosen(new: &SecretString, current: &SecretString, login: &Login) -> Result<NewPassword, Failure> {
+    NewPassword::replacing(new, current, login, "/newPassword").map_err(|error| Failure::Invalid(vec![error]))
 }
 
 /// Go on with a session

@@ -7,10 +7,10 @@ use super::views::{
     MembershipView, NewMembership, NewStaff, Registration, RightView, RolePlace, RoleView, StaffView, StatusChange,
 };
 use crate::access::{Call, Held, Permission, Role, Roles};
-use crate::accounts::model::{Membership, NewAccount, StaffMember};
+use crate::accounts::model::{Chosen, Membership, NewAccount, StaffMember};
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, NoFilter, Page, PageOf, Reply, Slice,
+    Answer, Body, Cursor, Effect, Guard, Id, IdempotencyKey, IfMatch, PageOf, Reply, Slice, Uncounted, UncountedPage,
     need,
 };
 use crate::ids::{AccountId, MembershipId};
@@ -22,7 +22,7 @@ const LIST: &str = "staff";
 /// Create a staff account
 ///
 /// Without any role: those are granted by a security administrator. It belongs to an agency, whose administrators see and
-/// manage it. Hand the password over personally; its owner changes it at the first login.
+/// manage it. Hand the password over personally: it opens no session, its owner has to change it with the first login.
 #[utoipa::path(
     operation_id = "createStaff",
     tag = "staff",
@@ -37,7 +37,7 @@ pub(super) async fn create(guard: Guard<need::StaffManage>, room: Room, Body(inp
     let readable = Registration::from(input).read(guard.lang())?;
     let password = room.hasher().hash(readable.password).await?;
     let (login, display_name, locale) = (readable.login, readable.display_name, readable.locale);
-    let new = NewAccount { login, display_name, password, locale };
+    let new = NewAccount { login, display_name, password, chosen: Chosen::ByMaker, locale };
     let again = room.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| {
         let created = room.create_staff(tx, call, &new, agency)?;
@@ -62,13 +62,12 @@ fn hired(member: StaffMember) -> Effect<StaffView> {
 #[utoipa::path(
     operation_id = "listStaff",
     tag = "staff",
-    params(Page),
+    params(UncountedPage),
     responses((status = 200, description = "One page.", body = PageOf<StaffView>)),
     extensions(("x-permission" = json!("staff:read")))
 )]
 #[get("/staff")]
-pub(super) async fn list(guard: Guard<need::StaffRead>, room: Room, listing: Listing<NoFilter>) -> Answer {
-    let page = listing.page;
+pub(super) async fn list(guard: Guard<need::StaffRead>, room: Room, Uncounted(page): Uncounted) -> Answer {
     let cursor: Option<Cursor<AccountId, AccountId>> = page.after(LIST)?;
     let fetch = page.fetch();
     let rows = guard.read(move |db, call| room.staff(db, call, cursor.map(|c| c.id), fetch)).await?;
@@ -155,13 +154,14 @@ fn granted_at(account: AccountId, membership: Membership) -> Effect<MembershipVi
 
 /// Take a role back
 ///
-/// Effective within a second, also for open sessions.
+/// Effective within a second, also for open sessions. `If-Match` names the version of the staff account.
 #[utoipa::path(
     operation_id = "revokeRole",
     tag = "staff",
     params(
         ("id" = AccountId, Path, description = "The account."),
-        ("membership" = MembershipId, Path, description = "The membership.")
+        ("membership" = MembershipId, Path, description = "The membership."),
+        IfMatch
     ),
     responses((status = 204, description = "The role is taken back.")),
     extensions(("x-permission" = json!("role:grant")))
@@ -171,8 +171,9 @@ pub(super) async fn revoke(
     guard: Guard<need::RoleGrant>,
     room: Room,
     Id((id, membership)): Id<(AccountId, MembershipId)>,
+    version: IfMatch,
 ) -> Answer {
-    guard.write(move |tx, call| room.revoke(tx, call, id, membership)).await?;
+    guard.write(move |tx, call| room.revoke(tx, call, id, membership, version.version())).await?;
     Reply::none()
 }
 

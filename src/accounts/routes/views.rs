@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::{Permission, Reach};
-use crate::accounts::model::{Account, AccountKind, Client, DisplayName, Login, Membership, StaffMember, Status};
+use crate::accounts::model::{Account, AccountKind, Client, ClientStatus, DisplayName, Login, Membership};
+use crate::accounts::model::{StaffMember, Status};
 use crate::accounts::password::NewPassword;
 use crate::clock::Timestamp;
 use crate::error::{Failure, FieldError};
@@ -310,7 +311,7 @@ pub(super) struct ClientView {
     #[schema(max_items = 50)]
     scopes: Vec<Permission>,
     /// Whether it is let in.
-    status: Status,
+    status: ClientStatus,
     /// When it was registered.
     created_at: Timestamp,
 }
@@ -326,6 +327,23 @@ impl From<Client> for ClientView {
             created_at: client.created_at,
         }
     }
+}
+
+/// The approval of a system that waits.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(example = json!({ "status": "active" }))]
+pub(super) struct ClientApproval {
+    /// `active`; to shut a system out, delete it.
+    pub(super) status: Approved,
+}
+
+/// What a system that waits can become.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Approved {
+    /// It may be used.
+    Active,
 }
 
 /// A system with its secret.

@@ -1,6 +1,7 @@
 //! Failures in a row, and until when the next try is refused.
 
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -34,7 +35,8 @@ pub(in crate::accounts) fn take(tx: &mut Tx<'_>, subject: &Subject, now: Timesta
     let counted = diesel::update(free).set(set).execute(tx.conn()?)?;
     let query =
         login_attempts::table.find(&subject.key).select((login_attempts::failures, login_attempts::blocked_until));
-    let (failures, blocked): (i64, Option<Timestamp>) = query.first(tx.conn()?)?;
+    let found: Option<(i64, Option<Timestamp>)> = query.first(tx.conn()?).optional()?;
+    let (failures, blocked) = found.ok_or_else(|| Failure::Transient("a row of tries went away".into()))?;
     if counted == 0 {
         return Err(too_many(now, blocked.unwrap_or(now)));
     }
@@ -44,10 +46,16 @@ pub(in crate::accounts) fn take(tx: &mut Tx<'_>, subject: &Subject, now: Timesta
     Ok(())
 }
 
+/// The row is there, and ours until the transaction ends: one that was right a moment ago cannot take it away from under us.
 fn ensure(tx: &mut Tx<'_>, subject: &Subject, now: Timestamp) -> Result<(), Failure> {
     let row = NewRow { subject: &subject.key, failures: 0, last_at: now, blocked_until: None };
     on_each!(tx.conn()?, |conn| {
-        diesel::insert_into(login_attempts::table).values(row).on_conflict_do_nothing().execute(conn)
+        diesel::insert_into(login_attempts::table)
+            .values(row)
+            .on_conflict(login_attempts::subject)
+            .do_update()
+            .set(login_attempts::subject.eq(excluded(login_attempts::subject)))
+            .execute(conn)
     })?;
     Ok(())
 }

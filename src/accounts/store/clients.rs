@@ -9,7 +9,7 @@ use crate::ids::{ClientId, DepartmentId};
 use crate::store::schema::clients;
 use crate::store::{Db, Tx};
 
-use crate::accounts::model::{Client, Status};
+use crate::accounts::model::{Client, ClientStatus};
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = clients, treat_none_as_default_value = false)]
@@ -19,7 +19,7 @@ struct Row {
     agency_id: DepartmentId,
     secret_hash: String,
     scopes: String,
-    status: Status,
+    status: ClientStatus,
     version: i64,
     created_at: Timestamp,
 }
@@ -80,20 +80,49 @@ pub(in crate::accounts) fn list(
     Ok(rows.into_iter().map(Client::from).collect())
 }
 
-pub(in crate::accounts) fn set_secret(tx: &mut Tx<'_>, id: ClientId, hash: &str) -> Result<(), Failure> {
+/// A new secret. Compare-and-swap on `version`, what the caller saw.
+pub(in crate::accounts) fn set_secret(
+    tx: &mut Tx<'_>,
+    id: ClientId,
+    hash: &str,
+    version: Option<i64>,
+) -> Result<(), Failure> {
     let set = (clients::secret_hash.eq(hash), clients::version.eq(clients::version + 1));
-    diesel::update(clients::table.find(id)).set(set).execute(tx.conn()?)?;
-    Ok(())
+    let usable = clients::table.find(id).filter(clients::status.ne(ClientStatus::Disabled));
+    let changed = match version {
+        Some(seen) => diesel::update(usable.filter(clients::version.eq(seen))).set(set).execute(tx.conn()?)?,
+        None => diesel::update(usable).set(set).execute(tx.conn()?)?,
+    };
+    swapped(changed)
+}
+
+/// Lets a client that waits in. Compare-and-swap on `version`, what the caller saw.
+pub(in crate::accounts) fn activate(tx: &mut Tx<'_>, id: ClientId, version: Option<i64>) -> Result<(), Failure> {
+    let set = (clients::status.eq(ClientStatus::Active), clients::version.eq(clients::version + 1));
+    let pending = clients::table.find(id).filter(clients::status.eq(ClientStatus::Pending));
+    let changed = match version {
+        Some(seen) => diesel::update(pending.filter(clients::version.eq(seen))).set(set).execute(tx.conn()?)?,
+        None => diesel::update(pending).set(set).execute(tx.conn()?)?,
+    };
+    swapped(changed)
 }
 
 /// Shuts a client out, for good: its secret is dropped. Compare-and-swap on `version`, what the caller saw.
 pub(in crate::accounts) fn disable(tx: &mut Tx<'_>, id: ClientId, version: Option<i64>) -> Result<(), Failure> {
-    let set =
-        (clients::status.eq(Status::Disabled), clients::secret_hash.eq(""), clients::version.eq(clients::version + 1));
-    let active = clients::table.find(id).filter(clients::status.eq(Status::Active));
+    let set = (
+        clients::status.eq(ClientStatus::Disabled),
+        clients::secret_hash.eq(""),
+        clients::version.eq(clients::version + 1),
+    );
+    let usable = clients::table.find(id).filter(clients::status.ne(ClientStatus::Disabled));
     let changed = match version {
-        Some(seen) => diesel::update(active.filter(clients::version.eq(seen))).set(set).execute(tx.conn()?)?,
-        None => diesel::update(active).set(set).execute(tx.conn()?)?,
+        Some(seen) => diesel::update(usable.filter(clients::version.eq(seen))).set(set).execute(tx.conn()?)?,
+        None => diesel::update(usable).set(set).execute(tx.conn()?)?,
     };
+    swapped(changed)
+}
+
+/// Nothing changed: somebody else was faster, or it is shut out.
+fn swapped(changed: usize) -> Result<(), Failure> {
     if changed == 0 { Err(Failure::refused(Code::Stale)) } else { Ok(()) }
 }

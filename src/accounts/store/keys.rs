@@ -17,6 +17,8 @@ pub(in crate::accounts) struct KeyRow {
     pub sealed: String,
     pub created_at: Timestamp,
     pub retired_at: Option<Timestamp>,
+    /// A keyed digest of the rest: without the master key nobody makes a row that counts.
+    pub proof: String,
 }
 
 /// Every key, oldest first; of several that are not replaced (two instances at their first start) the last one signs.
@@ -29,10 +31,11 @@ pub(in crate::accounts) fn insert(tx: &mut Tx<'_>, row: KeyRow) {
     tx.insert(diesel::insert_into(signing_keys::table).values(row));
 }
 
-/// Retires every key that signs, and forgets its private half.
-pub(in crate::accounts) fn retire_all(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Failure> {
-    let set = (signing_keys::retired_at.eq(Some(now)), signing_keys::sealed.eq(""));
-    let current = signing_keys::table.filter(signing_keys::retired_at.is_null());
+/// Retires a key that signs, and forgets its private half; nothing when somebody else was faster.
+pub(in crate::accounts) fn retire(tx: &mut Tx<'_>, kid: &str, now: Timestamp, proof: &str) -> Result<(), Failure> {
+    let set =
+        (signing_keys::retired_at.eq(Some(now)), signing_keys::sealed.eq(""), signing_keys::proof.eq(proof.to_owned()));
+    let current = signing_keys::table.find(kid).filter(signing_keys::retired_at.is_null());
     diesel::update(current).set(set).execute(tx.conn()?)?;
     Ok(())
 }

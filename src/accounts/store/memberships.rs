@@ -68,27 +68,16 @@ pub(in crate::accounts) fn of(db: &mut impl Db, accounts: &[AccountId]) -> Resul
     Ok(rows.into_iter().map(Membership::from).collect())
 }
 
+/// Takes a role back; 404 when somebody else was faster.
 pub(in crate::accounts) fn delete(tx: &mut Tx<'_>, id: MembershipId) -> Result<(), Failure> {
-    diesel::delete(memberships::table.find(id)).execute(tx.conn()?)?;
-    Ok(())
+    match diesel::delete(memberships::table.find(id)).execute(tx.conn()?)? {
+        0 => Err(Failure::not_found()),
+        _ => Ok(()),
+    }
 }
 
 /// Whether anybody holds the role.
 pub(in crate::accounts) fn anybody(db: &mut impl Db, role: &str) -> Result<bool, Failure> {
     let query = memberships::table.filter(memberships::role.eq(role)).select(memberships::id).limit(1);
     Ok(query.first::<MembershipId>(db.conn()?).optional()?.is_some())
-}
-
-/// The staff who hold one of these roles in one of these departments, oldest membership first.
-pub(in crate::accounts) fn holding(
-    db: &mut impl Db,
-    departments: &[DepartmentId],
-    roles: &[String],
-) -> Result<Vec<AccountId>, Failure> {
-    let query = memberships::table
-        .filter(memberships::department_key.eq_any(departments.iter().map(ToString::to_string)))
-        .filter(memberships::role.eq_any(roles))
-        .order(memberships::id)
-        .select(memberships::account_id);
-    Ok(query.load(db.conn()?)?)
 }

@@ -71,9 +71,10 @@ pub(in crate::accounts) fn revoke(tx: &mut Tx<'_>, id: SessionId, now: Timestamp
 }
 
 /// Ends every session of an account; how many.
-pub(in crate::accounts) fn revoke_all(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<usize, Failure> {
+pub(in crate::accounts) fn revoke_all(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<i64, Failure> {
     let open = sessions::table.filter(sessions::account_id.eq(account)).filter(sessions::revoked_at.is_null());
-    Ok(diesel::update(open).set(sessions::revoked_at.eq(Some(now))).execute(tx.conn()?)?)
+    let ended = diesel::update(open).set(sessions::revoked_at.eq(Some(now))).execute(tx.conn()?)?;
+    i64::try_from(ended).map_err(Failure::internal)
 }
 
 /// Removes sessions that expired before `before`; how many.

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::*;
-use crate::access::Call;
+use crate::access::{Call, Looked, Place};
 use crate::http::store::{RefusalRow, add_refusals};
 use crate::http::{
     Answer, Body, Caller, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Open, Page, PageOf, Query, Reply, Slice,
@@ -148,7 +148,8 @@ async fn effect(caller: &Caller, new: NewNote) -> Answer {
 )]
 #[get("/notes/{id}")]
 async fn get_note(guard: Guard<need::CaseRead>, Id(id): Id<CaseId>, Query(how): Query<How>) -> Answer {
-    let note = guard.read_recorded("note.detail", move |db, _| Ok((find(db, id)?, Subjects::default()))).await?;
+    let looked = Looked::at(Place::Nowhere { own: false }, Subjects::default());
+    let note = guard.read_recorded("note.detail", move |db, _| Ok((find(db, id)?, looked))).await?;
     let text = if how.loud == Some(true) { note.text.to_uppercase() } else { note.text };
     Reply::ok(Note { text, ..note }, 7)
 }

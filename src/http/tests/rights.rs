@@ -182,8 +182,7 @@ async fn figures_tell_how_many_connections_of_the_pool_are_in_use_and_idle() {
 #[test]
 fn the_reasons_for_open_endpoints_are_these_and_no_others() {
     let names: Vec<_> = why::ALL.iter().map(|(name, ..)| *name).collect();
-    let expected =
-        ["Catalogue", "Login", "Registration", "Keys", "Submission", "Tracking", "Health", "Docs", "Checkpoint"];
+    let expected = ["Catalogue", "Login", "Registration", "Keys", "Submission", "Health", "Docs"];
     assert_eq!(names, expected);
     let honoured: Vec<_> =
         why::ALL.iter().filter(|(_, token, _)| *token == why::Token::Honoured).map(|(n, ..)| *n).collect();

@@ -124,7 +124,11 @@ async fn every_refusal_of_a_token_names_the_error_of_the_standard() {
 #[actix_web::test]
 async fn a_new_secret_replaces_the_old_one_and_none_is_stored() {
     let r = registered().await;
-    let rotated = r.rig.post(&format!("/api/v1/clients/{}/secret", r.id), &r.admin, Value::Null).await;
+    let path = format!("/api/v1/clients/{}/secret", r.id);
+    let rotate = async |version: &[(&str, &str)]| r.rig.send(Method::POST, &path, &r.admin, None, version).await;
+    assert_eq!(rotate(&[]).await.status, 428);
+    assert_eq!(rotate(&[("if-match", "\"9.x\"")]).await.status, 412);
+    let rotated = rotate(&[("if-match", "\"1.x\"")]).await;
     assert_eq!(rotated.status, 200, "{}", rotated.body);
     assert_eq!(r.token("case:create").await.status, 401);
     let new = Registered { secret: rotated.text("secret"), ..r };
@@ -180,4 +184,58 @@ async fn a_repeated_registration_is_the_same_system_without_its_secret() {
     assert_eq!((first.status, again.status), (201, 201));
     assert_eq!(first.body["client"], again.body["client"]);
     assert!(first.body["secret"].is_string() && again.body["secret"].is_null());
+}
+
+#[actix_web::test]
+async fn whoever_knows_the_id_of_a_system_cannot_keep_it_out() {
+    let r = registered().await;
+    let guess = [("grant_type", "client_credentials"), ("client_id", r.id.as_str()), ("client_secret", "wrong")];
+    let mut statuses = Vec::new();
+    for _ in 0..60 {
+        statuses.push(r.rig.form(&guess, &[]).await.status);
+    }
+    // Fifty failures from one address, then that address waits.
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 50);
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 10);
+    assert_eq!(r.token("case:create").await.status, 200, "the right secret, even from there");
+}
+
+#[actix_web::test]
+async fn a_system_that_an_agency_registers_gets_no_token_before_the_platform_approves_it() {
+    let rig = Rig::new().await;
+    let d = rig.departments;
+    rig.staff("admin", &[("agency_administrator", Some(d.agency))]).await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let (admin, security) = (rig.token("admin").await, rig.token("security").await);
+    let waiting = register(&rig, &admin, json!(d.agency), json!(["case:create"])).await;
+    assert_eq!((waiting.status, &waiting.body["client"]["status"]), (201, &json!("pending")));
+    let (id, secret) = (waiting.body["client"]["id"].as_str().unwrap().to_owned(), waiting.text("secret"));
+    let path = format!("/api/v1/clients/{id}/status");
+    let r = Registered { rig, admin, id, secret };
+    assert_eq!(r.token("case:create").await.code(), (401, "invalid_client"));
+
+    let approve = async |token: &str| r.rig.put(&path, token, json!({"status": "active"})).await;
+    assert_eq!(approve(&r.admin).await.code(), (403, "out_of_reach"));
+    let other = r.rig.put(&path, &security, json!({"status": "disabled"})).await;
+    assert_eq!(other.status, 400, "who is to be shut out is deleted");
+    let approved = approve(&security).await;
+    assert_eq!((approved.status, &approved.body["status"]), (200, &json!("active")));
+    assert_eq!(r.token("case:create").await.status, 200);
+    assert_eq!(approve(&security).await.code(), (409, "conflict"));
+    assert_eq!([r.rig.events("client.registered"), r.rig.events("client.activated")], [1, 1]);
+}
+
+#[actix_web::test]
+async fn a_system_that_waits_can_be_given_a_new_secret_and_be_shut_out() {
+    let rig = Rig::new().await;
+    let d = rig.departments;
+    rig.staff("admin", &[("agency_administrator", Some(d.agency))]).await;
+    let admin = rig.token("admin").await;
+    let waiting = register(&rig, &admin, json!(d.agency), json!(["case:create"])).await;
+    let path = waiting.header("location");
+    let secret = format!("{path}/secret");
+    let rotated = rig.send(Method::POST, &secret, &admin, None, &[("if-match", "*")]).await;
+    assert_eq!((rotated.status, &rotated.body["client"]["status"]), (200, &json!("pending")));
+    assert_eq!(rig.delete(&path, &admin).await.status, 204);
+    assert_eq!(rig.get(&path, &admin).await.text("status"), "disabled");
 }

@@ -69,3 +69,50 @@ async fn the_keys_survive_a_restart() {
     let (by, signature) = rig.accounts.tokens().keys().sign(b"gcrm checkpoint 7");
     assert!(again.tokens().keys().verify(&by, b"gcrm checkpoint 7", &signature));
 }
+
+#[actix_web::test]
+async fn a_key_that_somebody_with_the_database_alone_put_there_signs_nothing_that_counts() {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let token = rig.token("security").await;
+    rig.post("/api/v1/signing-keys", &token, Value::Null).await;
+    let forged = gcrm::access::KeyMaterial::generate().unwrap();
+    let public = data_encoding::BASE64URL_NOPAD.encode(&forged.public);
+    // With the proof of a row that is ours, and with none that reads.
+    for proof in ["(SELECT MIN(proof) FROM signing_keys WHERE retired_at IS NOT NULL)", "'nonsense'"] {
+        rig.db.execute(&format!(
+            "DELETE FROM signing_keys WHERE kid = '{kid}'; \
+             INSERT INTO signing_keys (kid, public_key, sealed, created_at, retired_at, proof) \
+             SELECT '{kid}', '{public}', '', created_at, retired_at, {proof} \
+             FROM signing_keys WHERE retired_at IS NOT NULL",
+            kid = forged.kid,
+        ));
+        let (accounts, _) = rig.another().await;
+        let known = accounts.tokens().keys().jwks(rig.clock.now());
+        assert_eq!(known.keys.len(), 2, "the current and the replaced one");
+        assert!(known.keys.iter().all(|key| key.kid != forged.kid));
+        let signing = gcrm::access::SigningKeys::new(vec![gcrm::access::KeyMaterial {
+            kid: forged.kid.clone(),
+            public: forged.public.clone(),
+            private: forged.private.clone(),
+            retired_at: None,
+        }]);
+        let (kid, signature) = signing.unwrap().sign(b"gcrm checkpoint 9");
+        assert!(!accounts.tokens().keys().verify(&kid, b"gcrm checkpoint 9", &signature));
+    }
+}
+
+#[actix_web::test]
+async fn a_replaced_key_whose_end_was_put_off_in_the_database_is_refused() {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let old = rig.token("security").await;
+    rig.post("/api/v1/signing-keys", &old, Value::Null).await;
+    let known = async || rig.another().await.0.tokens().keys().jwks(rig.clock.now()).keys.len();
+    assert_eq!(known().await, 2);
+    rig.db.execute_either(
+        "UPDATE signing_keys SET retired_at = '2099-01-01T00:00:00.000000Z' WHERE retired_at IS NOT NULL",
+        "UPDATE signing_keys SET retired_at = '2099-01-01T00:00:00Z' WHERE retired_at IS NOT NULL",
+    );
+    assert_eq!(known().await, 1);
+}

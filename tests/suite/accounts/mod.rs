@@ -6,6 +6,7 @@ mod clients;
 mod guessing;
 mod keys;
 mod passwords;
+mod races;
 mod rig;
 mod roles;
 mod sessions;

@@ -96,3 +96,97 @@ async fn a_retried_registration_makes_one_account_and_leaves_nothing_to_guess_it
         assert!(rig.send(Method::POST, path, token, Some(other), &key).await.status >= 409);
     }
 }
+
+#[actix_web::test]
+async fn a_password_is_changed_only_on_the_version_that_was_seen_and_a_stale_one_is_no_guess() {
+    let rig = Rig::new().await;
+    rig.citizen("someone").await;
+    let token = rig.token("someone").await;
+    let path = "/api/v1/accounts/me/password";
+    let seen = rig.get("/api/v1/accounts/me", &token).await.header("etag");
+    let put = async |headers: &[(&str, &str)]| {
+        rig.send(Method::PUT, path, &token, Some(change("wrong oven river glass", NEW)), headers).await.status
+    };
+    assert_eq!(put(&[]).await, 428);
+    for _ in 0..8 {
+        assert_eq!(put(&[("if-match", "\"9.x\"")]).await, 412);
+    }
+    let right = Some(change(PASSWORD, NEW));
+    assert_eq!(rig.send(Method::PUT, path, &token, right, &[("if-match", &seen)]).await.status, 204);
+}
+
+#[actix_web::test]
+async fn a_new_password_that_is_refused_is_no_guess_at_the_current_one() {
+    let rig = Rig::new().await;
+    rig.citizen("someone").await;
+    let token = rig.token("someone").await;
+    let path = "/api/v1/accounts/me/password";
+    for _ in 0..8 {
+        assert_eq!(rig.put(path, &token, change(PASSWORD, "short")).await.status, 400);
+    }
+    let same = rig.put(path, &token, change(PASSWORD, PASSWORD)).await;
+    assert_eq!(same.body["errors"][0]["code"], "password_unchanged");
+    assert_eq!(rig.put(path, &token, change(PASSWORD, NEW)).await.status, 204);
+}
+
+/// A staff account as an administrator makes it over the API.
+async fn hired(rig: &Rig) {
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let admin = rig.token("security").await;
+    let new = json!({"login": "clerk", "password": PASSWORD, "displayName": "Clerk"});
+    assert_eq!(rig.post("/api/v1/staff", &admin, new).await.status, 201);
+}
+
+async fn log_in(rig: &Rig, password: &str, new: &str) -> super::rig::Answered {
+    let body = json!({"login": "clerk", "password": password, "newPassword": new});
+    rig.post("/api/v1/sessions", "", body).await
+}
+
+#[actix_web::test]
+async fn a_password_that_its_maker_knows_opens_no_session_before_the_owner_changes_it() {
+    let rig = Rig::new().await;
+    hired(&rig).await;
+    for _ in 0..8 {
+        // The right one each time: no guess, nothing to wait for.
+        assert_eq!(rig.log_in("clerk", PASSWORD).await.code(), (403, "password_change_required"));
+    }
+    let opened = || rig.db.texts("SELECT id AS value FROM sessions").len();
+    assert_eq!(opened(), 1, "the administrator's");
+    let changed = log_in(&rig, PASSWORD, NEW).await;
+    assert_eq!(changed.status, 201, "{}", changed.body);
+    assert_eq!(rig.get("/api/v1/accounts/me", &changed.text("accessToken")).await.status, 200);
+    assert_eq!(rig.log_in("clerk", PASSWORD).await.code(), (401, "bad_credentials"));
+    assert_eq!(rig.log_in("clerk", NEW).await.status, 201);
+    assert_eq!([rig.events("account.password_changed"), rig.events("session.opened")], [1, 3]);
+}
+
+#[actix_web::test]
+async fn that_a_password_has_to_be_changed_is_told_only_to_whoever_knows_it() {
+    let rig = Rig::new().await;
+    hired(&rig).await;
+    let wrong = "wrong oven river glass";
+    let refused =
+        [rig.log_in("clerk", wrong).await, log_in(&rig, wrong, NEW).await, rig.log_in("nobody", PASSWORD).await];
+    for answer in refused {
+        assert_eq!(answer.code(), (401, "bad_credentials"));
+    }
+    // What is wrong with the new one is told whatever the account.
+    for (new, code) in [("short", "password_too_short"), (PASSWORD, "password_unchanged")] {
+        let refused = log_in(&rig, PASSWORD, new).await;
+        assert_eq!((refused.status, &refused.body["errors"][0]["code"]), (400, &json!(code)));
+        assert_eq!(refused.body["errors"][0]["pointer"], "/newPassword");
+    }
+}
+
+#[actix_web::test]
+async fn a_login_that_changes_the_password_ends_every_other_session() {
+    let rig = Rig::new().await;
+    rig.citizen("clerk").await;
+    let before = rig.token("clerk").await;
+    let changed = log_in(&rig, PASSWORD, NEW).await;
+    assert_eq!(changed.status, 201, "{}", changed.body);
+    assert_eq!(rig.get("/api/v1/accounts/me", &before).await.status, 401);
+    assert_eq!(rig.get("/api/v1/accounts/me", &changed.text("accessToken")).await.status, 200);
+    let facts = rig.db.text("SELECT facts AS value FROM journal WHERE event = 'account.password_changed'");
+    assert!(facts.contains("\"sessionsEnded\":1"), "{facts}");
+}

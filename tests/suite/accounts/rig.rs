@@ -11,7 +11,7 @@ use actix_web::web;
 use chrono::TimeDelta;
 use gcrm::access::{Call, DepartmentTree, Roles};
 use gcrm::accounts::{
-    self, Accounts, Authenticator, DisplayName, Login, NewAccount, NewPassword, SessionPolicy, Strength,
+    self, Accounts, Authenticator, Chosen, DisplayName, Login, NewAccount, NewPassword, SessionPolicy, Strength,
 };
 use gcrm::clock::Clock;
 use gcrm::http::{self, About, Contact, Door, Lag, Limits};
@@ -110,7 +110,8 @@ impl Rig {
         let login = Login::parse(login).unwrap();
         let password = NewPassword::parse(&PASSWORD.into(), &login, "/password").unwrap();
         let password = self.accounts.hasher().hash_here(&password).unwrap();
-        NewAccount { login, display_name: DisplayName::parse("Somebody").unwrap(), password, locale: Lang::En }
+        let display_name = DisplayName::parse("Somebody").unwrap();
+        NewAccount { login, display_name, password, chosen: Chosen::ByOwner, locale: Lang::En }
     }
 
     pub async fn citizen(&self, login: &str) -> AccountId {

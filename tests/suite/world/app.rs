@@ -11,7 +11,7 @@ use actix_web::test::{self, TestRequest};
 use futures_util::future::LocalBoxFuture;
 use gcrm::access::{Call, Permission, Roles};
 use gcrm::accounts::{
-    AdminKind, Another, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength,
+    AdminKind, Another, Chosen, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength,
 };
 use gcrm::app::{App, Parts};
 use gcrm::catalogue::Starter;
@@ -233,6 +233,7 @@ impl World {
         NewAccount {
             display_name: DisplayName::parse("Synthetic").unwrap(),
             password: self.app.accounts.hasher().hash_here(&password).unwrap(),
+            chosen: Chosen::ByOwner,
             login,
             locale: Lang::En,
         }
@@ -314,6 +315,17 @@ impl World {
         };
         self.db.store.write(create).await.unwrap();
         self.person(login)
+    }
+
+    /// One role more for somebody of the staff.
+    pub async fn also(&self, who: &Who, role: &str, place: Option<(&str, &str)>) {
+        let id = self.db.text(&format!("SELECT id AS value FROM accounts WHERE login = '{}'", who.login));
+        let department = place.map(|(jurisdiction, code)| self.department(jurisdiction, code));
+        let (accounts, now, role) = (self.app.accounts.clone(), self.clock.now(), role.to_owned());
+        let grant = move |tx: &mut gcrm::store::Tx<'_>| {
+            accounts.grant(tx, &Call::system(now), id.parse().unwrap(), &role, department)
+        };
+        self.db.store.write(grant).await.unwrap();
     }
 
     /// The first administrator of a kind.
