@@ -14,8 +14,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use crate::access::{Actor, Call, Looked, Permission, Place};
 use crate::error::{Code, Failure};
-use crate::journal::{Entry, Event, Subjects};
+use crate::journal::{Entry, Event, Reason, Subjects};
 use crate::localized::Lang;
+use crate::seal::Keyring;
 use crate::store::{Reader, Recorded, Tx};
 
 use super::door::Door;
@@ -84,13 +85,15 @@ impl Caller {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
-        let (call, digest) = (self.call.clone(), self.reason_digest());
+        let (call, reason) = (self.call.clone(), self.reason()?);
         let work = move |tx: &mut Tx<'_>| {
             let done = work(tx, &call)?;
             // Only now is it known which permissions were used on what.
-            for permission in call.used_with_reason() {
-                let Some(reason) = digest.clone() else { continue };
-                let event = Event::ReasonStated { permission: permission.to_string(), reason };
+            let used = call.used_with_reason();
+            let Some(reason) = reason.as_ref().filter(|_| !used.is_empty()) else { return Ok(done) };
+            reason.keep(tx);
+            for permission in used {
+                let event = Event::ReasonStated { permission: permission.to_string(), reason: reason.reference() };
                 tx.fact(Entry::new(&event, &call.author(), about(done.value()), call.now, call.now)?);
             }
             Ok(done)
@@ -98,9 +101,15 @@ impl Caller {
         self.door.0.store.write(work).await
     }
 
-    /// A keyed digest of the reason; the words are not kept.
-    fn reason_digest(&self) -> Option<String> {
-        self.call.reason.as_deref().map(|words| self.door.0.keys.digest("reason", words))
+    /// The reason that the caller gave, ready to be kept.
+    fn reason(&self) -> Result<Option<Reason>, Failure> {
+        let seal = |words| Reason::seal(&self.door.0.keys, &self.call.author(), words, self.call.now);
+        self.call.reason.as_deref().map(seal).transpose()
+    }
+
+    /// What sealed words are opened with.
+    pub fn keys(&self) -> Arc<Keyring> {
+        self.door.0.keys.clone()
     }
 
     /// The caller uses this permission: whoever has to say why, whatever it is used for, must have done so.
@@ -142,8 +151,8 @@ impl<N: Need> Guard<N> {
     }
 
     /// Reads somebody's record. `work` says where it stands: whoever has to give a reason for that gives one here, or reads
-    /// nothing. When the caller reads as staff, an access row (`record.read`, with `purpose`, such as `case.detail`, and a
-    /// digest of the reason) is committed before this answers; one's own reads leave none.
+    /// nothing. When the caller reads as staff, an access row (`record.read`, with `purpose`, such as `case.detail`, and the
+    /// reason) is committed before this answers; one's own reads leave none.
     ///
     /// # Errors
     /// As [`Caller::read`]; 400 `reason_required`.
@@ -194,10 +203,14 @@ impl<N: Need> Guard<N> {
     }
 
     async fn record_read(&self, purpose: &'static str, mut subjects: Vec<Subjects>) -> Result<(), Failure> {
-        let event = Event::RecordRead { purpose: purpose.to_owned(), reason: self.reason_digest() };
+        let (call, reason) = (self.call.clone(), self.reason()?);
+        let stated = reason.as_ref().map(Reason::reference);
+        let event = Event::RecordRead { purpose: purpose.to_owned(), reason: stated };
         let last = subjects.pop().unwrap_or_default();
-        let call = self.call.clone();
         let record = move |tx: &mut Tx<'_>| {
+            if let Some(reason) = &reason {
+                reason.keep(tx);
+            }
             let entry = |about: &Subjects| Entry::new(&event, &call.author(), about.clone(), call.now, call.now);
             for about in &subjects {
                 tx.fact(entry(about)?);

@@ -378,15 +378,15 @@ events! {
     RecordRead {
         /// What it was read for, such as `case.detail`.
         purpose: String,
-        /// A keyed digest of the stated reason, where one was given; the words are not kept.
-        reason: Option<String>,
+        /// The stated reason, where one was given.
+        reason: Option<TextRef>,
     } = "record.read", Internal;
     /// Somebody of the staff said why they did what the other facts of the same request tell.
     ReasonStated {
         /// The permission that takes a reason, such as `case:create`.
         permission: String,
-        /// A keyed digest of the reason; the words are not kept.
-        reason: String,
+        /// The reason.
+        reason: TextRef,
     } = "reason.stated", Internal;
     /// A message reached its recipient's server.
     DeliveryDone {

@@ -9,14 +9,16 @@ use super::audit::{AuditFilter, AuditPage, audit};
 use super::checkpoint::{self, Checkpoint};
 use super::entry::Subjects;
 use super::feed::{self, Feed, Reach};
+use super::reasons::{self, StatedReason};
 use crate::access::{Call, Looked, Permission, Place, Units};
-use crate::error::Failure;
-use crate::http::{Answer, Guard, Query, Reply, need};
+use crate::error::{Code, Failure};
+use crate::http::{Answer, Guard, Id, Query, Reply, need};
+use crate::ids::TextId;
 use crate::store::Reader;
 
 /// All routes of the room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(events).service(journal).service(newest_checkpoint);
+    config.service(events).service(journal).service(reason).service(newest_checkpoint);
 }
 
 /// Where in the feed.
@@ -93,12 +95,40 @@ async fn journal(guard: Guard<need::JournalRead>, Query(filter): Query<AuditFilt
     filter.check()?;
     let subjects = Subjects { case: filter.case_id, ..Subjects::default() };
     let read = move |db: &mut Reader<'_>, call: &Call| {
-        if call.actor.scope(Permission::JournalRead).units != Units::All {
-            return Err(Failure::refused(crate::error::Code::OutOfReach));
-        }
+        sees_all(call)?;
         Ok((audit(db, &filter)?, Looked::at(Place::Everywhere, subjects)))
     };
     Reply::ok(guard.read_recorded("journal.search", read).await?, None)
+}
+
+/// Read a reason
+///
+/// Why somebody used a right that asks for a reason: the facts `record.read` and `reason.stated` name it. For auditors; the
+/// look itself is recorded.
+#[utoipa::path(
+    operation_id = "getReason",
+    tag = "journal",
+    params(("id" = TextId, Path, description = "The reason, as a fact names it (`reason.text`).")),
+    responses((status = 200, description = "The reason.", body = StatedReason)),
+    extensions(("x-permission" = json!("journal:read")))
+)]
+#[get("/journal/reasons/{id}")]
+async fn reason(guard: Guard<need::JournalRead>, Id(id): Id<TextId>) -> Answer {
+    let keys = guard.keys();
+    let read = move |db: &mut Reader<'_>, call: &Call| {
+        sees_all(call)?;
+        let about = Subjects { other: Some(id.to_string()), ..Subjects::default() };
+        Ok((reasons::stated(db, &keys, id)?, Looked::at(Place::Everywhere, about)))
+    };
+    Reply::ok(guard.read_recorded("journal.reason", read).await?, None)
+}
+
+/// The whole journal is read by whoever has it in reach, and by nobody else.
+fn sees_all(call: &Call) -> Result<(), Failure> {
+    if call.actor.scope(Permission::JournalRead).units == Units::All {
+        return Ok(());
+    }
+    Err(Failure::refused(Code::OutOfReach))
 }
 
 /// Get the newest checkpoint

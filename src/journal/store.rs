@@ -7,7 +7,8 @@ use diesel::prelude::*;
 use super::event::{Audience, Event};
 use crate::clock::Timestamp;
 use crate::error::Failure;
-use crate::store::schema::{checkpoints, journal, journal_head};
+use crate::ids::TextId;
+use crate::store::schema::{checkpoints, journal, journal_head, reasons};
 use crate::store::{AnyConnection, Db, PlacedRow, Tx, place_journal_rows};
 
 /// A row of the journal as the database has it, every column, unread: also what cannot be true must be readable here.
@@ -187,6 +188,25 @@ pub(super) fn newest_checkpoint(db: &mut impl Db) -> Result<Option<CheckpointRow
 pub(super) fn checkpoints_after(db: &mut impl Db, after: i64, limit: i64) -> Result<Vec<CheckpointRow>, Failure> {
     let rows = checkpoints::table.filter(checkpoints::position.gt(after)).order(checkpoints::position).limit(limit);
     Ok(rows.load(db.conn()?)?)
+}
+
+/// A reason's row.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = reasons, treat_none_as_default_value = false)]
+pub(super) struct ReasonRow {
+    pub id: TextId,
+    pub author: String,
+    pub body: Option<String>,
+    pub digest: String,
+    pub created_at: Timestamp,
+}
+
+pub(super) fn insert_reason(tx: &mut Tx<'_>, row: ReasonRow) {
+    tx.insert(diesel::insert_into(reasons::table).values(row));
+}
+
+pub(super) fn reason(db: &mut impl Db, id: TextId) -> Result<Option<ReasonRow>, Failure> {
+    Ok(reasons::table.find(id).first(db.conn()?).optional()?)
 }
 
 /// What a system follows: facts for others than staff alone (`shared`), of these agencies (none: of all) or of nobody's.

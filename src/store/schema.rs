@@ -400,6 +400,19 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::Instant;
 
+    reasons (id) {
+        id -> Text,
+        author -> Text,
+        body -> Nullable<Text>,
+        digest -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::Instant;
+
     checkpoints (position) {
         position -> BigInt,
         hash -> Text,
@@ -472,6 +485,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     evaluations,
     journal,
     journal_head,
+    reasons,
     checkpoints,
     deliveries,
     idempotency_keys,

@@ -73,3 +73,30 @@ async fn a_verb_takes_a_reason_where_only_a_role_that_takes_one_reaches_and_reco
     assert_eq!(stated().len(), 1, "the own department needs none");
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn an_auditor_reads_the_words_of_a_reason_and_the_journal_holds_none() {
+    let world = World::new().await;
+    let id = case(&world).await;
+    let auditor = world.staff("auditor", None).await;
+    let words = "complaint 17: who handled it?";
+    let look = |path: String| world.ask(Some(&auditor), "GET", &path).header("x-reason", words).send();
+    look(format!("/api/v1/cases/{id}")).await.expect(200);
+    world.deliver().await;
+    let facts = world.db.text("SELECT facts AS value FROM journal WHERE event = 'record.read'");
+    let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
+    let reason = facts["reason"]["text"].as_str().unwrap().to_owned();
+    let read = look(format!("/api/v1/journal/reasons/{reason}")).await.expect(200);
+    assert_eq!((&read.json["words"], &read.json["digest"]), (&json!(words), &facts["reason"]["digest"]));
+    assert_eq!(read.json["author"].as_str().unwrap(), world.db.text("SELECT author AS value FROM reasons LIMIT 1"));
+    assert!(world.db.texts("SELECT facts AS value FROM journal").iter().all(|facts| !facts.contains("complaint")));
+    assert!(world.db.texts("SELECT body AS value FROM reasons").iter().all(|body| !body.contains("complaint")));
+
+    let security = world.staff("security_administrator", None).await;
+    let path = format!("/api/v1/journal/reasons/{reason}");
+    assert_eq!(world.get(&security, &path).await.status, 403);
+    look(format!("/api/v1/journal/reasons/{}", gcrm::ids::TextId::new())).await.expect(404);
+    world.db.execute("UPDATE reasons SET body = NULL");
+    assert_eq!(look(path).await.expect(200).json["words"], json!(null), "erased");
+    world.deliver().await;
+}

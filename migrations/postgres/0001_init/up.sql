@@ -318,6 +318,15 @@ CREATE TABLE journal_head (
   hash text NOT NULL
 );
 
+-- Why somebody used a right that asks for a reason: sealed, erasable (body becomes null); the journal carries id and keyed digest.
+CREATE TABLE reasons (
+  id text PRIMARY KEY,
+  author text NOT NULL,
+  body text,
+  digest text NOT NULL,
+  created_at timestamptz NOT NULL
+);
+
 CREATE TABLE checkpoints (
   position bigint PRIMARY KEY,
   hash text NOT NULL,

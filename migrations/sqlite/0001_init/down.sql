@@ -1,6 +1,7 @@
 DROP TABLE idempotency_keys;
 DROP TABLE deliveries;
 DROP TABLE checkpoints;
+DROP TABLE reasons;
 DROP TABLE journal_head;
 DROP TABLE journal;
 DROP TABLE evaluations;

@@ -318,6 +318,15 @@ CREATE TABLE journal_head (
   hash TEXT NOT NULL
 ) STRICT;
 
+-- Why somebody used a right that asks for a reason: sealed, erasable (body becomes null); the journal carries id and keyed digest.
+CREATE TABLE reasons (
+  id TEXT PRIMARY KEY,
+  author TEXT NOT NULL,
+  body TEXT,
+  digest TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE checkpoints (
   position INTEGER PRIMARY KEY,
   hash TEXT NOT NULL,
