@@ -139,7 +139,7 @@ impl App {
     fn case_routes(&self) -> CaseRoutes {
         let accounts = self.accounts.clone();
         let works_in =
-            move |tx: &mut Tx<'_>, account, department| accounts.reaches(tx, account, Permission::CaseRead, department);
+            move |tx: &mut Tx<'_>, account, department| accounts.reaches(tx, account, Permission::CaseClaim, department);
         CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in) }
     }
 

@@ -17,7 +17,8 @@ use crate::ids::{AccountId, CaseId, DepartmentId, PauseId};
 use crate::journal::Event;
 use crate::store::Tx;
 
-/// Answers whether an account works in a department; the accounts room's, injected.
+/// Answers whether an account works on the cases of a department; the accounts room's, injected. Who may only read them
+/// does not.
 pub type WorksIn = dyn Fn(&mut Tx<'_>, AccountId, DepartmentId) -> Result<bool, Failure> + Send + Sync;
 
 impl Cases {
