@@ -27,7 +27,7 @@ impl Cases {
         let (outcome, (reasons, route)) = both(outcome(&open, input), words)?;
         let at = open.effective(call, input.effective_at)?;
         let reasons = reasons.map(|words| self.keep(tx, call, id, REASONS, words)).transpose()?;
-        route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
+        let appeal_route = route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
         open.settle_promise(at)?;
         open.stop(&[ClockKind::Promise, ClockKind::Statutory], at);
         let delivery = open.item.item.delivery;
@@ -35,7 +35,7 @@ impl Cases {
         open.row.stage = step.to;
         open.row.decided_at = Some(at);
         open.row.outcome = Some(outcome.code.to_string());
-        let event = Event::CaseDecided { outcome: outcome.code.to_string(), reasons };
+        let event = Event::CaseDecided { outcome: outcome.code.to_string(), reasons, appeal_route };
         self.lay_down(tx, call, open, &event, at)
     }
 

@@ -48,11 +48,11 @@ impl Cases {
             case_id: id,
             ending,
             level: input.level,
-            comment_id: comment.map(|c| c.text),
+            comment_id: comment.as_ref().map(|c| c.text),
             channel: input.channel.to_string(),
             created_at: call.now,
         };
-        let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level };
+        let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level, comment };
         let evaluated = evaluation_view(&evaluation);
         store::insert_evaluation(tx, evaluation);
         Ok(tx.record(Entry::new(&event, &call.author(), open.subjects(), call.now, call.now)?, evaluated))

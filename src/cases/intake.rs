@@ -66,12 +66,10 @@ impl Cases {
         let at = open.effective(call, input.effective_at)?;
         let referral = referral(tx, call, id, input);
         let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
-        if let Some(referral) = referral {
-            self.keep(tx, call, id, REFERRAL, &referral)?;
-        }
+        let referral = referral.map(|referral| self.keep(tx, call, id, REFERRAL, &referral)).transpose()?;
         let reasons = self.keep(tx, call, id, REASONS, words)?;
         open.end(step.to, at)?;
-        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons };
+        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons, referral };
         self.lay_down(tx, call, open, &event, at)
     }
 
