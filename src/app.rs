@@ -37,6 +37,8 @@ pub struct Parts {
     pub keys: Arc<Keyring>,
     /// Who may what.
     pub roles: Roles,
+    /// Working days.
+    pub calendars: Calendars,
     /// `iss` of tokens.
     pub issuer: String,
     /// `aud` of tokens.
@@ -85,7 +87,7 @@ impl App {
     /// # Errors
     /// The database being away; stored definitions or keys that do not read.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
-        let Parts { store, clock, keys, roles, issuer, audience, sessions, strength, limits, lang } = parts;
+        let Parts { store, clock, keys, roles, calendars, issuer, audience, sessions, strength, limits, lang } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
         let setup = accounts::Setup {
             keys: keys.clone(),
@@ -103,7 +105,7 @@ impl App {
         let cases = Cases {
             keys: keys.clone(),
             items: items.clone(),
-            calendars: Arc::new(Calendars::embedded().map_err(Failure::internal)?),
+            calendars: Arc::new(calendars),
             numbers: Numbers::new(store.clone()),
             customers: customers.clone(),
         };
@@ -138,8 +140,9 @@ impl App {
 
     fn case_routes(&self) -> CaseRoutes {
         let accounts = self.accounts.clone();
-        let works_in =
-            move |tx: &mut Tx<'_>, account, department| accounts.reaches(tx, account, Permission::CaseClaim, department);
+        let works_in = move |tx: &mut Tx<'_>, account, department| {
+            accounts.reaches(tx, account, Permission::CaseClaim, department)
+        };
         CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in) }
     }
 

@@ -28,13 +28,14 @@ impl Settings {
             database: Database::read(&mut r),
             tokens: Tokens::read(&mut r, &server.public_url),
             keys: Keys::read(&mut r),
-            checkpoints: Some(r.text("journal.checkpoints")).filter(|text| !text.is_empty()).map(PathBuf::from),
+            checkpoints: folder(&mut r, "journal.checkpoints"),
             mail: Mail::read(&mut r, &server.public_url),
             deliveries: Deliveries::read(&mut r),
             workers: Workers::read(&mut r),
             log: Log::read(&mut r),
             locale: r.choice("locale.default", &Lang::ALL.map(|lang| (lang.tag(), lang)), Lang::ZhCn),
-            catalogue: Some(r.text("catalogue.directory")).filter(|text| !text.is_empty()).map(PathBuf::from),
+            catalogue: folder(&mut r, "catalogue.directory"),
+            calendars: folder(&mut r, "calendars.directory"),
             server,
         };
         safety::check(&settings, &mut r);
@@ -195,6 +196,11 @@ impl Log {
             level: r.choice("log.level", &levels, Info),
         }
     }
+}
+
+/// A folder, if one is named.
+fn folder(r: &mut Reader, name: &str) -> Option<PathBuf> {
+    Some(r.text(name)).filter(|text| !text.is_empty()).map(PathBuf::from)
 }
 
 fn public_url(r: &mut Reader, name: &str) -> PublicUrl {
