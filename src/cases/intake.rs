@@ -3,7 +3,7 @@
 use super::Cases;
 use super::admission::{form_errors, unknown_materials};
 use super::asked::{CorrectionNotice, Done, Rejection, Supplement};
-use super::clocks::from_code;
+use super::clocks::to_code;
 use super::materials::missing;
 use super::model::{ClockKind, MaterialState, RejectionKind};
 use super::number::CaseNumber;
@@ -12,7 +12,7 @@ use super::store::{self, MaterialRow, PauseRow};
 use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::{Call, Permission};
-use crate::calendar::{Pause, PauseReason};
+use crate::calendar::PauseReason;
 use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
@@ -91,7 +91,7 @@ impl Cases {
         let asked = self.ask_for(tx, call, &open, &input.materials);
         let (words, asked) = both(non_empty("/notice", &input.notice), asked)?;
         let notice = self.keep(tx, call, id, NOTICE, words)?;
-        self.wait_for_applicant(tx, &mut open, at)?;
+        open.wait_for_applicant(at)?;
         open.row.stage = step.to;
         let due_at = open.running(ClockKind::Correction).map(|c| c.due_at);
         let event = Event::CorrectionRequested { missing: asked, notice, due_at };
@@ -116,30 +116,6 @@ impl Cases {
         Ok(missing(&store::materials(tx, open.row.id)?))
     }
 
-    /// `resume`: the clocks that run stand still from the day after the notice; `restart`: they end, and new ones begin
-    /// with the supplement.
-    fn wait_for_applicant(&self, tx: &mut Tx<'_>, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
-        let first_day = open.timing.day(at).succ_opt().ok_or_else(|| Failure::internal("no day after the notice"))?;
-        let pause = PauseRow {
-            id: PauseId::new(),
-            case_id: open.row.id,
-            reason: super::clocks::to_code(&PauseReason::Correction)?,
-            first_day,
-            last_day: None,
-            expected_days: None,
-            created_at: at,
-            ended_at: None,
-        };
-        store::insert_pause(tx, pause.clone());
-        open.pauses.push(pause);
-        if open.item.item.after_correction == AfterCorrection::Restart {
-            open.stop(&[ClockKind::Intake, ClockKind::Promise, ClockKind::Statutory], at);
-        }
-        open.compute(at)?;
-        let budget = open.item.item.correction;
-        open.start(ClockKind::Correction, budget, at)
-    }
-
     /// Takes what the applicant hands in 补正: the correction clock stops, the intake clock goes on (or starts anew).
     ///
     /// # Errors
@@ -159,7 +135,7 @@ impl Cases {
         let at = open.effective(call, input.effective_at)?;
         let missing = self.receive(tx, call, &open, input)?;
         open.stop(&[ClockKind::Correction], at);
-        self.go_on(tx, &mut open, at)?;
+        open.go_on(at)?;
         open.row.stage = step.to;
         let channel = input.channel.map(|c| c.to_string());
         let event = Event::CaseSupplemented { received: input.materials.clone(), missing, channel };
@@ -187,30 +163,47 @@ impl Cases {
         Ok(missing(&store::materials(tx, open.row.id)?))
     }
 
-    /// Ends the waiting: its last day is the day before the supplement.
-    fn go_on(&self, tx: &mut Tx<'_>, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
-        let today = open.timing.day(at);
-        if let Some(pause) = open.pauses.iter_mut().find(|p| p.last_day.is_none() && is_correction(p)) {
-            let mut ledger = crate::calendar::PauseLedger::default();
-            ledger.add(Pause::open(pause.first_day, from_code(&pause.reason)?)?)?;
-            pause.last_day = ledger.resume(today, None)?.last_paused_day();
-            pause.ended_at = Some(at);
-            store::replace_pause(tx, pause)?;
-        }
-        open.compute(at)?;
-        if open.item.item.after_correction == AfterCorrection::Restart {
-            let budget = open.item.item.intake;
-            open.start(ClockKind::Intake, budget, at)?;
-            if open.item.item.clock_starts_from == ClockStart::Receipt {
-                open.start_main_clocks(at)?;
-            }
-        }
-        Ok(())
-    }
-
     /// The correction term passed: deemed withdrawn 视为撤回 where the item says so.
     pub(super) fn lapses_to_withdrawal(open: &Open) -> bool {
         open.row.stage == Stage::Correction && open.item.item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn
+    }
+}
+
+impl Open {
+    /// `resume`: the clocks that run stand still from the day after the notice; `restart`: they end, and new ones begin
+    /// with the supplement.
+    fn wait_for_applicant(&mut self, at: Timestamp) -> Result<(), Failure> {
+        let first_day = self.timing.day(at).succ_opt().ok_or_else(|| Failure::internal("no day after the notice"))?;
+        self.pauses.push(PauseRow {
+            id: PauseId::new(),
+            case_id: self.row.id,
+            reason: to_code(&PauseReason::Correction)?,
+            first_day,
+            last_day: None,
+            expected_days: None,
+            created_at: at,
+            ended_at: None,
+        });
+        if self.item.item.after_correction == AfterCorrection::Restart {
+            self.stop(&[ClockKind::Intake, ClockKind::Promise, ClockKind::Statutory], at);
+        }
+        self.compute(at)?;
+        let budget = self.item.item.correction;
+        self.start(ClockKind::Correction, budget, at)
+    }
+
+    /// Ends the waiting: its last day is the day before the supplement.
+    fn go_on(&mut self, at: Timestamp) -> Result<(), Failure> {
+        self.end_pauses(is_correction, at)?;
+        self.compute(at)?;
+        if self.item.item.after_correction == AfterCorrection::Restart {
+            let budget = self.item.item.intake;
+            self.start(ClockKind::Intake, budget, at)?;
+            if self.item.item.clock_starts_from == ClockStart::Receipt {
+                self.start_main_clocks(at)?;
+            }
+        }
+        Ok(())
     }
 }
 
