@@ -159,10 +159,10 @@ impl App {
         workers.run(async move { ledger.run(store, stop).await });
         self.start_checkpoints(&mut workers, settings.checkpoints.clone());
         let sweeper = self.sweeper();
-        workers.run(async move {
-            if let Err(failure) = sweeper.recompute().await {
-                tracing::warn!(%failure, "provisional clocks were not computed anew");
-            }
+        // A calendar may know more years than at the last start.
+        workers.once("provisional clocks", settings.workers.sweeper, move || {
+            let sweeper = sweeper.clone();
+            async move { sweeper.recompute().await.map(drop) }
         });
         let sweeper = self.sweeper();
         workers.repeat("sweeper", settings.workers.sweeper, move || {

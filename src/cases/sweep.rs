@@ -65,20 +65,35 @@ impl Sweeper {
     }
 
     /// Computes clocks anew that were provisional, now that their year may be known; gives how many cases changed. To be
-    /// run at start, after a calendar was added.
+    /// run at start, after a calendar was added. A case that somebody else changes at the same time is taken again.
     ///
     /// # Errors
     /// The database being away.
     pub async fn recompute(&self) -> Result<usize, Failure> {
-        let (mut after, mut changed) = (None, 0_usize);
+        let mut changed = 0_usize;
+        loop {
+            let (moved, missed) = self.recompute_all().await?;
+            changed = changed.saturating_add(moved);
+            if missed == 0 {
+                return Ok(changed);
+            }
+        }
+    }
+
+    /// One pass; gives how many cases changed, and how many somebody else had in hand.
+    async fn recompute_all(&self) -> Result<(usize, usize), Failure> {
+        let (mut after, mut moved, mut missed) = (None, 0_usize, 0_usize);
         loop {
             let ids = self.store.read(move |db| store::cases_with_provisional_clocks(db, after, BATCH)).await?;
-            let Some(last) = ids.last().copied() else { return Ok(changed) };
+            let Some(last) = ids.last().copied() else { return Ok((moved, missed)) };
             after = Some(last);
             for id in ids {
                 let (cases, now) = (self.cases.clone(), self.clock.now());
-                let moved = self.store.write(move |tx| cases.recompute(tx, id, now)).await?;
-                changed = changed.saturating_add(usize::from(moved));
+                match self.store.write(move |tx| cases.recompute(tx, id, now)).await {
+                    Ok(changed) => moved = moved.saturating_add(usize::from(changed)),
+                    Err(failure) if failure.code() == Code::Conflict => missed = missed.saturating_add(1),
+                    Err(failure) => return Err(failure),
+                }
             }
         }
     }
@@ -111,15 +126,35 @@ impl Cases {
         let call = Call::system(now);
         let row = find_any(tx, &call, id)?;
         let mut open = self.open(tx, row)?;
-        let before: Vec<_> = open.clocks.iter().map(|c| (c.id, c.due_at, c.provisional)).collect();
-        open.compute(now)?;
-        // A day that stays and is final now is news, too.
-        let changed = open.clocks.iter().find(|c| !before.contains(&(c.id, c.due_at, c.provisional))).cloned();
-        let Some(changed) = changed else {
+        let mut news = open.learn_years(now)?;
+        let Some(last) = news.pop() else {
             return Ok(tx.unrecorded("nothing changed", false));
         };
-        let event = Event::ClockRecomputed { kind: changed.kind.to_string(), due_at: changed.due_at };
-        Ok(self.lay_down(tx, &call, open, &event, now)?.map(|_| true))
+        let entries = news.iter().map(|event| Entry::new(event, &call.author(), open.subjects(), now, now));
+        let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+        let laid_down = self.lay_down(tx, &call, open, &last, now)?;
+        entries.into_iter().for_each(|entry| tx.fact(entry));
+        Ok(laid_down.map(|_| true))
+    }
+}
+
+impl Open {
+    /// Computes the provisional clocks anew; gives a fact for each that a calendar has changed. A day that stays and is
+    /// final now is news, too. The day of a clock that stands still moves with every day, whatever the calendar: of it
+    /// only being final is news.
+    fn learn_years(&mut self, now: Timestamp) -> Result<Vec<Event>, Failure> {
+        let (pauses, timing) = (&self.pauses, &self.timing);
+        let mut news = Vec::new();
+        for clock in self.clocks.iter_mut().filter(|c| c.provisional && c.stopped_at.is_none()) {
+            let mut anew = clock.clone();
+            clocks::compute(&mut anew, pauses, timing, now)?;
+            let moved = anew.due_at != clock.due_at && !clocks::stands_still(&anew, pauses, timing)?;
+            if moved || !anew.provisional {
+                news.push(Event::ClockRecomputed { kind: anew.kind.to_string(), due_at: anew.due_at });
+                *clock = anew;
+            }
+        }
+        Ok(news)
     }
 }
 
