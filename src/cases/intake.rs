@@ -13,7 +13,7 @@ use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::{Call, Permission};
 use crate::calendar::PauseReason;
-use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
+use crate::catalogue::{AfterCorrection, ClockStart};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, PauseId};
@@ -28,26 +28,11 @@ impl Cases {
     /// # Errors
     /// 404, 403, 412, 409 `wrong_stage`.
     pub fn accept(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
-        let (open, _) = self.take_up(tx, call, id, Action::Accept, expected)?;
+        let (mut open, _) = self.take_up_at(tx, call, id, Action::Accept, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
-        self.take_on(tx, call, open, at, false)
-    }
-
-    /// Accepts by law 视为受理 (Licensing Law art. 32(4)): on the date the materials were received.
-    pub(super) fn deem_accepted(&self, tx: &mut Tx<'_>, call: &Call, open: Open) -> Outcome {
-        let completed = open.pauses.iter().filter(|p| is_correction(p)).filter_map(|p| p.ended_at).max();
-        let at = completed.unwrap_or(open.row.received_at);
-        self.take_on(tx, call, open, at, true)
-    }
-
-    fn take_on(&self, tx: &mut Tx<'_>, call: &Call, mut open: Open, at: Timestamp, deemed: bool) -> Outcome {
         open.stop(&[ClockKind::Intake], at);
-        if open.item.item.clock_starts_from != ClockStart::Receipt {
-            open.start_main_clocks(at)?;
-        }
-        open.row.stage = Stage::InProgress;
-        open.row.accepted_at = Some(at);
-        self.lay_down(tx, call, open, &Event::CaseAccepted { deemed }, at)
+        open.take_on(at)?;
+        self.lay_down(tx, call, open, &Event::CaseAccepted { deemed: false }, at)
     }
 
     /// Refuses to accept 不予受理, by kind.
@@ -62,7 +47,7 @@ impl Cases {
         expected: Option<i64>,
         input: &Rejection,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Reject, expected)?;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Reject, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
         let referral = referral(tx, call, id, input);
         let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
@@ -86,8 +71,9 @@ impl Cases {
         expected: Option<i64>,
         input: &CorrectionNotice,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::RequestCorrection, expected)?;
-        let at = open.effective(call, input.effective_at)?;
+        let stated = input.effective_at;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::RequestCorrection, expected, stated)?;
+        let at = open.effective(call, stated)?;
         let asked = self.ask_for(tx, call, &open, &input.materials);
         let (words, asked) = both(non_empty("/notice", &input.notice), asked)?;
         let notice = self.keep(tx, call, id, NOTICE, words)?;
@@ -128,11 +114,12 @@ impl Cases {
         expected: Option<i64>,
         input: &Supplement,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Supplement, expected)?;
+        let stated = input.effective_at;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Supplement, expected, stated)?;
         if input.materials.is_empty() && input.form.is_none() {
             return Err(Failure::field("/materials", "required", "hand in a material or an answer"));
         }
-        let at = open.effective(call, input.effective_at)?;
+        let at = open.effective(call, stated)?;
         let missing = self.receive(tx, call, &open, input)?;
         open.stop(&[ClockKind::Correction], at);
         open.go_on(at)?;
@@ -162,14 +149,19 @@ impl Cases {
         }
         Ok(missing(&store::materials(tx, open.row.id)?))
     }
-
-    /// The correction term passed: deemed withdrawn 视为撤回 where the item says so.
-    pub(super) fn lapses_to_withdrawal(open: &Open) -> bool {
-        open.row.stage == Stage::Correction && open.item.item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn
-    }
 }
 
 impl Open {
+    /// Taken on for work: promise and statutory clocks start, where the item does not count from receipt.
+    pub(super) fn take_on(&mut self, at: Timestamp) -> Result<(), Failure> {
+        if self.item.item.clock_starts_from != ClockStart::Receipt {
+            self.start_main_clocks(at)?;
+        }
+        self.row.stage = Stage::InProgress;
+        self.row.accepted_at = Some(at);
+        Ok(())
+    }
+
     /// `resume`: the clocks that run stand still from the day after the notice; `restart`: they end, and new ones begin
     /// with the supplement.
     fn wait_for_applicant(&mut self, at: Timestamp) -> Result<(), Failure> {

@@ -2,27 +2,20 @@
 
 use super::Cases;
 use super::clocks;
-use super::model::ClockKind;
+use super::lapse::lapse;
 use super::open::Open;
 use super::store::{self, ClockRow};
-use super::words::Outcome;
-use super::workflow::Stage;
 use crate::access::Call;
-use crate::catalogue::IntakeLapse;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Code, Failure};
 use crate::ids::CaseId;
-use crate::journal::{Entry, Event, last_learned};
+use crate::journal::{Entry, Event};
 use crate::store::{Recorded, Store, Tx};
 
 /// How many clocks one step looks at.
 const BATCH: i64 = 200;
 const WARNING: &str = "warning";
 const BREACH: &str = "breach";
-/// What sets the intake clock running.
-const INTAKE_RUNS: &[&str] = &["case.submitted", "case.supplemented"];
-/// What sets the correction clock running.
-const CORRECTION_RUNS: &[&str] = &["case.correction_requested"];
 
 /// Looks after the clocks of all cases.
 #[derive(Clone)]
@@ -100,26 +93,17 @@ impl Sweeper {
 }
 
 impl Cases {
-    /// Fires what is due on one case's clocks, and acts on a lapse.
+    /// Fires what is due on one case's clocks, and draws what follows from a lapse.
     fn sweep(&self, tx: &mut Tx<'_>, id: CaseId, now: Timestamp) -> Result<Recorded<()>, Failure> {
         let call = Call::system(now);
         let row = find_any(tx, &call, id)?;
         let mut open = self.open(tx, row)?;
-        let lapsed = fire(tx, &call, &mut open, now)?;
-        let ran_out = |kind: ClockKind| lapsed.iter().find(|(lapsed, _)| *lapsed == kind).map(|(_, due_at)| *due_at);
-        if let Some(due_at) = ran_out(ClockKind::Intake)
-            && deemed_accepted(&open)
-            && entered_before(tx, id, due_at, INTAKE_RUNS)?
-        {
-            return unit(self.deem_accepted(tx, &call, open));
+        let lapse = lapse(tx, &open, now)?;
+        fire(tx, &call, &mut open, now)?;
+        match lapse {
+            Some(lapse) => Ok(self.draw(tx, &call, open, &lapse)?.map(drop)),
+            None => Ok(tx.unrecorded("each rung that fired has its own fact", ())),
         }
-        if let Some(due_at) = ran_out(ClockKind::Correction)
-            && Self::lapses_to_withdrawal(&open)
-            && entered_before(tx, id, due_at, CORRECTION_RUNS)?
-        {
-            return unit(self.deem_withdrawn(tx, &call, open, due_at));
-        }
-        Ok(tx.unrecorded("each rung that fired has its own fact", ()))
     }
 
     fn recompute(&self, tx: &mut Tx<'_>, id: CaseId, now: Timestamp) -> Result<Recorded<bool>, Failure> {
@@ -158,50 +142,31 @@ impl Open {
     }
 }
 
-fn unit(outcome: Outcome) -> Result<Recorded<()>, Failure> {
-    outcome.map(|recorded| recorded.map(drop))
-}
-
 fn find_any(tx: &mut Tx<'_>, call: &Call, id: CaseId) -> Result<store::CaseRow, Failure> {
     store::find(tx, &call.actor.scope(crate::access::Permission::CaseRead), id)
 }
 
-fn deemed_accepted(open: &Open) -> bool {
-    open.row.stage == Stage::Submitted && open.item.item.on_intake_lapse == IntakeLapse::DeemedAccepted
-}
-
-/// Whether the fact that set a clock running was entered in this system before the clock was due. Of a term that was over
-/// before anybody could keep it here (a stated past time), the law's consequence is not this system's to draw.
-fn entered_before(tx: &mut Tx<'_>, id: CaseId, due_at: Timestamp, runs: &[&str]) -> Result<bool, Failure> {
-    Ok(last_learned(tx, id, runs)?.is_some_and(|entered_at| entered_at < due_at))
-}
-
-/// Fires the rungs that `now` has reached; gives the clocks that ran out just now.
-fn fire(tx: &mut Tx<'_>, call: &Call, open: &mut Open, now: Timestamp) -> Result<Vec<(ClockKind, Timestamp)>, Failure> {
-    let mut lapsed = Vec::new();
-    let due: Vec<ClockRow> = open.clocks.iter().filter(|c| c.next_rung_at <= now).cloned().collect();
+/// Fires the rungs that were reached by an instant.
+pub(super) fn fire(tx: &mut Tx<'_>, call: &Call, open: &mut Open, by: Timestamp) -> Result<(), Failure> {
+    let due: Vec<ClockRow> = open.clocks.iter().filter(|c| c.next_rung_at <= by).cloned().collect();
     for clock in due {
-        let (rung, event, effective, next) = rung(&clock, now);
+        let (rung, event, effective, next) = rung(&clock, by);
         if !store::rung_fired(tx, clock.id, rung)? {
-            store::insert_rung(tx, clock.id, rung, now);
-            tx.fact(Entry::new(&event, &call.author(), open.subjects(), effective, now)?);
-        }
-        if rung == BREACH {
-            lapsed.push((clock.kind, clock.due_at));
+            store::insert_rung(tx, clock.id, rung, call.now);
+            tx.fact(Entry::new(&event, &call.author(), open.subjects(), effective, call.now)?);
         }
         // Only this column, and only from where it was read: a verb may be changing the clock at the same time.
         store::move_rung(tx, &clock, next)?;
-        let clock = ClockRow { next_rung_at: next, ..clock };
-        open.clocks.iter_mut().filter(|c| c.id == clock.id).for_each(|c| *c = clock.clone());
+        open.clocks.iter_mut().filter(|c| c.id == clock.id).for_each(|c| c.next_rung_at = next);
     }
     // What was written here is known to be written.
     open.remember_clocks();
-    Ok(lapsed)
+    Ok(())
 }
 
-fn rung(clock: &ClockRow, now: Timestamp) -> (&'static str, Event, Timestamp, Timestamp) {
+fn rung(clock: &ClockRow, by: Timestamp) -> (&'static str, Event, Timestamp, Timestamp) {
     let (kind, due_at) = (clock.kind.to_string(), clock.due_at);
-    if now >= clock.due_at {
+    if by >= clock.due_at {
         (BREACH, Event::ClockBreached { kind, due_at }, clock.due_at, clocks::never())
     } else {
         (WARNING, Event::ClockWarned { kind, due_at }, clock.next_rung_at, clock.due_at)

@@ -32,6 +32,7 @@ mod story_cases;
 mod story_drafts;
 mod story_evaluation;
 mod story_filing;
+mod story_lapse;
 mod story_licence;
 mod story_mails;
 mod story_new_year;
