@@ -41,6 +41,8 @@ pub struct Parts {
     pub keys: Arc<Keyring>,
     /// Who may what.
     pub roles: Roles,
+    /// Working days.
+    pub calendars: Calendars,
     /// `iss` of tokens.
     pub issuer: String,
     /// `aud` of tokens.
@@ -91,7 +93,7 @@ impl App {
     /// # Errors
     /// The database being away; stored definitions or keys that do not read.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
-        let Parts { store, clock, keys, roles, issuer, audience, sessions, strength, limits, lang } = parts;
+        let Parts { store, clock, keys, roles, calendars, issuer, audience, sessions, strength, limits, lang } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
         let setup = accounts::Setup {
             keys: keys.clone(),
@@ -109,7 +111,7 @@ impl App {
         let cases = Cases {
             keys: keys.clone(),
             items: items.clone(),
-            calendars: Arc::new(Calendars::embedded().map_err(Failure::internal)?),
+            calendars: Arc::new(calendars),
             numbers: Numbers::new(store.clone()),
             customers: customers.clone(),
         };
@@ -144,8 +146,9 @@ impl App {
 
     fn case_routes(&self) -> CaseRoutes {
         let accounts = self.accounts.clone();
-        let works_in =
-            move |tx: &mut Tx<'_>, account, department| accounts.reaches(tx, account, Permission::CaseRead, department);
+        let works_in = move |tx: &mut Tx<'_>, account, department| {
+            accounts.reaches(tx, account, Permission::CaseClaim, department)
+        };
         CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in) }
     }
 
@@ -162,10 +165,10 @@ impl App {
         workers.run(async move { ledger.run(store, stop).await });
         self.start_checkpoints(&mut workers, settings.checkpoints.clone());
         let sweeper = self.sweeper();
-        workers.run(async move {
-            if let Err(failure) = sweeper.recompute().await {
-                tracing::warn!(%failure, "provisional clocks were not computed anew");
-            }
+        // A calendar may know more years than at the last start.
+        workers.once("provisional clocks", settings.workers.sweeper, move || {
+            let sweeper = sweeper.clone();
+            async move { sweeper.recompute().await.map(drop) }
         });
         let sweeper = self.sweeper();
         workers.repeat("sweeper", settings.workers.sweeper, move || {

@@ -91,6 +91,8 @@ codes! {
     Suspended = "suspended", 409;
     /// There is no open pause to end.
     NotSuspended = "not_suspended", 409;
+    /// The clocks have stood still as often as they may.
+    TooManyPauses = "too_many_pauses", 409;
     /// One correction notice a case: everything missing is told once.
     AlreadyCorrected = "already_corrected", 409;
     /// A term is extended once.

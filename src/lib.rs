@@ -10,6 +10,8 @@ pub mod agencies;
 pub mod app;
 // Working time: calendars, terms, clocks with their pauses; pure.
 pub mod calendar;
+// The working calendars at start.
+pub mod calendars;
 // Cases: one life cycle for whatever a customer asks for.
 pub mod cases;
 // Service items: what the government offers, as versioned data.

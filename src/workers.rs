@@ -61,6 +61,23 @@ impl Workers {
         });
     }
 
+    /// Runs a task to its end once: tried again after `every` as long as it fails.
+    pub fn once<S, F>(&mut self, name: &'static str, every: Duration, task: S)
+    where
+        S: Fn() -> F + Send + 'static,
+        F: Future<Output = Result<(), Failure>> + Send,
+    {
+        let mut stop = self.stopping();
+        self.run(async move {
+            while let Err(failure) = task().await {
+                tracing::warn!(worker = name, %failure, "a task failed; it will be tried again");
+                if tokio::time::timeout(every, stop.wait_for(|stop| *stop)).await.is_ok() {
+                    return;
+                }
+            }
+        });
+    }
+
     /// Tells all to stop, and waits for what they are doing.
     pub async fn stop(self) {
         // Without a receiver there is nobody to tell.
@@ -70,5 +87,27 @@ impl Workers {
                 tracing::error!(%error, "a worker ended badly");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_task_that_fails_is_tried_again_until_it_is_done_once() {
+        let (mut workers, tries) = (Workers::default(), Arc::new(AtomicU32::new(0)));
+        let counted = tries.clone();
+        workers.once("test", Duration::ZERO, move || {
+            let third = counted.fetch_add(1, Ordering::SeqCst) >= 2;
+            async move { if third { Ok(()) } else { Err(Failure::internal("not yet")) } }
+        });
+        for task in std::mem::take(&mut workers.tasks) {
+            assert!(task.await.is_ok());
+        }
+        assert_eq!(tries.load(Ordering::SeqCst), 3);
     }
 }

@@ -22,6 +22,9 @@ pub enum CalendarError {
     /// All seven days are weekend, so that no term in working days could ever end.
     #[error("the weekend takes all seven days: leave at least one working day")]
     NoWorkingWeekday,
+    /// A calendar that is laid over another, and has another weekend: the years that stay would be read wrongly.
+    #[error("calendar {0:?} has another weekend than the one that is loaded: write the same")]
+    OtherWeekend(String),
     /// A year that is not written as four digits from 1900 to 2999.
     #[error("year {0:?} is not usable: write four digits from 1900 to 2999")]
     UnusableYear(String),

@@ -28,6 +28,18 @@ impl Calendars {
         self.0.insert(calendar.code().to_owned(), Arc::new(calendar));
     }
 
+    /// Lays a calendar over the one with the same code: its years take the place of the same years, the others stay. One
+    /// that is not loaded yet is added. Fails with [`CalendarError::OtherWeekend`]. Clocks that were provisional must then
+    /// be computed anew.
+    pub fn lay_over(&mut self, calendar: WorkCalendar) -> Result<(), CalendarError> {
+        let whole = match self.get(calendar.code()) {
+            Some(known) => known.with_years_of(&calendar)?,
+            None => calendar,
+        };
+        self.insert(whole);
+        Ok(())
+    }
+
     /// All calendars, by code.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<WorkCalendar>> {
         self.0.values()

@@ -89,6 +89,17 @@ impl WorkCalendar {
         Self { code, name, week, years, exceptions }
     }
 
+    /// This calendar with the years of a newer one, which take the place of the same years.
+    pub(super) fn with_years_of(&self, newer: &Self) -> Result<Self, CalendarError> {
+        if self.week != newer.week {
+            return Err(CalendarError::OtherWeekend(self.code.clone()));
+        }
+        let kept = self.exceptions.iter().filter(|exception| !newer.years.contains(&exception.date.year()));
+        let exceptions = kept.chain(&newer.exceptions).map(|exception| (exception.date, exception.kind)).collect();
+        let years = self.years.union(&newer.years).copied().collect();
+        Ok(Self::new(self.code.clone(), newer.name.clone(), self.week, years, exceptions))
+    }
+
     /// The code that jurisdictions name it by, such as `cn`.
     pub fn code(&self) -> &str {
         &self.code

@@ -1,5 +1,7 @@
 //! What this caller can do with a case now, read off the same table that the verbs obey.
 
+use super::Cases;
+use super::lapse::lapse;
 use super::model::RejectionKind;
 use super::open::{Open, needs, permitted};
 use super::possible::check;
@@ -9,9 +11,25 @@ use crate::access::Call;
 use crate::catalogue::Outcome;
 use crate::error::Failure;
 use crate::ids::CaseId;
+use crate::store::Db;
 
-/// The steps open to the caller, with what each still requires. `evaluated`: whether this ending has its evaluation.
-pub(super) fn available(call: &Call, open: &Open, evaluated: bool) -> Result<Vec<AvailableAction>, Failure> {
+impl Cases {
+    /// The steps open to the caller, with what each still requires. `evaluated`: whether this ending has its evaluation.
+    /// What follows from a lapse is taken as drawn, as a verb would draw it.
+    pub(super) fn offered(
+        db: &mut impl Db,
+        call: &Call,
+        open: &Open,
+        evaluated: bool,
+    ) -> Result<Vec<AvailableAction>, Failure> {
+        let Some(lapse) = lapse(db, open, call.now)? else { return available(call, open, evaluated) };
+        let mut after = open.clone();
+        after.after(&lapse)?;
+        available(call, &after, evaluated)
+    }
+}
+
+fn available(call: &Call, open: &Open, evaluated: bool) -> Result<Vec<AvailableAction>, Failure> {
     let mut actions = Vec::new();
     for step in STEPS.iter().filter(|s| s.from == open.row.stage) {
         let permitted = permitted(call, needs(step, &open.item), &open.row);

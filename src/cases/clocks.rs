@@ -107,20 +107,42 @@ pub(crate) fn start(
 }
 
 /// Derives due day, due instant and next rung from budget, extension and pauses, with an open pause taken to end on
-/// `as_of`'s day. While a clock is paused the sweeper does not look at it.
+/// `as_of`'s day. While a clock stands still the sweeper does not look at it.
 pub(crate) fn compute(
     row: &mut ClockRow,
     pauses: &[PauseRow],
     timing: &Timing,
     as_of: Timestamp,
 ) -> Result<(), Failure> {
-    let schedule = spec(row, pauses)?.schedule(&timing.calendar, timing.tz, timing.day(as_of))?;
+    let schedule = spec(row, pauses, timing)?.schedule(&timing.calendar, timing.tz, timing.day(as_of))?;
     row.due_on = schedule.due.due_on;
     row.due_at = Timestamp::new(schedule.due.due_at);
     row.provisional = schedule.due.provisional;
-    let paused = ledger(row.kind, pauses)?.open_pause().is_some();
-    row.next_rung_at = if row.stopped_at.is_some() || paused { never() } else { Timestamp::new(schedule.warn_at) };
+    let rests = row.stopped_at.is_some() || stands_still(row, pauses, timing)?;
+    row.next_rung_at = if rests { never() } else { Timestamp::new(schedule.warn_at) };
     Ok(())
+}
+
+/// Whether a clock stands still in an open pause. One that had run out before the pause began does not: it stays overdue.
+pub(crate) fn stands_still(row: &ClockRow, pauses: &[PauseRow], timing: &Timing) -> Result<bool, Failure> {
+    Ok(stands_still_in(row, pauses, timing)?.is_some())
+}
+
+fn stands_still_in(row: &ClockRow, pauses: &[PauseRow], timing: &Timing) -> Result<Option<Pause>, Failure> {
+    let open = ledger(row, pauses, timing)?.open_pause().copied();
+    Ok(open.filter(|pause| row.due_on >= pause.first_paused_day()))
+}
+
+/// The last paused day of a pause that ends on a day: the day before, unless another is named.
+pub(crate) fn last_day(
+    pause: &PauseRow,
+    ended_on: NaiveDate,
+    named: Option<NaiveDate>,
+) -> Result<NaiveDate, CalendarError> {
+    let mut ledger = PauseLedger::default();
+    // The reason makes no difference to the days.
+    ledger.pause(pause.first_day, PauseReason::Other)?;
+    ledger.resume(ended_on, named)?.last_paused_day().ok_or(CalendarError::NotPaused)
 }
 
 /// Stops a running clock.
@@ -140,7 +162,7 @@ pub(crate) fn kept(row: &ClockRow, pauses: &[PauseRow], timing: &Timing, now: Ti
 
 /// `at`, or the last instant before the open pause in which the clock stands still, whichever comes first.
 fn while_it_ran(row: &ClockRow, pauses: &[PauseRow], timing: &Timing, at: Timestamp) -> Result<Timestamp, Failure> {
-    let Some(pause) = ledger(row.kind, pauses)?.open_pause().copied() else { return Ok(at) };
+    let Some(pause) = stands_still_in(row, pauses, timing)? else { return Ok(at) };
     let stood_still = Timestamp::new(start_of_local_day(pause.first_paused_day(), timing.tz)?);
     Ok(at.min(stood_still.plus(chrono::TimeDelta::microseconds(-1))))
 }
@@ -156,7 +178,7 @@ pub(crate) fn reading(
         return Ok(None);
     }
     let now = while_it_ran(row, pauses, timing, now)?;
-    let spec = spec(row, pauses)?;
+    let spec = spec(row, pauses, timing)?;
     let light = spec.light(now.utc(), &timing.calendar, timing.tz)?;
     let left = spec.time_left(now.utc(), &timing.calendar, timing.tz)?;
     Ok(Some((light, left)))
@@ -178,38 +200,62 @@ fn term(value: i64, unit: &str) -> Result<Term, Failure> {
 }
 
 /// The arithmetic form of a clock.
-pub(crate) fn spec(row: &ClockRow, pauses: &[PauseRow]) -> Result<ClockSpec, Failure> {
+pub(crate) fn spec(row: &ClockRow, pauses: &[PauseRow], timing: &Timing) -> Result<ClockSpec, Failure> {
     let spec = ClockSpec::new(budget(row)?, row.started_at.utc()).with_extension(extension(row)?)?;
-    Ok(spec.with_pauses(ledger(row.kind, pauses)?))
+    Ok(spec.with_pauses(ledger(row, pauses, timing)?))
 }
 
 /// Which pauses count for a clock: a special procedure stops promise and statutory clocks alike; waiting for a
 /// correction stops the intake clock too; the applicant's own term and delivery stop for nothing.
-fn ledger(kind: ClockKind, pauses: &[PauseRow]) -> Result<PauseLedger, Failure> {
+fn ledger(row: &ClockRow, pauses: &[PauseRow], timing: &Timing) -> Result<PauseLedger, Failure> {
     let mut ledger = PauseLedger::default();
-    for row in pauses {
-        let reason: PauseReason = from_code(&row.reason)?;
-        let counts = match kind {
+    for pause in pauses {
+        let reason: PauseReason = from_code(&pause.reason)?;
+        let counts = match row.kind {
             ClockKind::Promise | ClockKind::Statutory => true,
             ClockKind::Intake => reason == PauseReason::Correction,
             ClockKind::Correction | ClockKind::Delivery => false,
         };
         if counts {
-            ledger.add(match row.last_day {
-                Some(last) => Pause::closed(row.first_day, last, reason)?,
-                None => Pause::open(row.first_day, reason)?,
-            })?;
+            ledger.add(as_counted(row, pause, reason, timing)?)?;
         }
     }
     Ok(ledger)
 }
 
+/// The days of a pause, as a clock counts them. Waiting for a correction begins on the day after the notice; but a clock
+/// whose last day is the day of the notice has that day left when the applicant answers, since it was not over. Else a
+/// notice in time would be a breach, and nobody could answer the applicant within the term.
+fn as_counted(row: &ClockRow, pause: &PauseRow, reason: PauseReason, timing: &Timing) -> Result<Pause, Failure> {
+    if reason == PauseReason::Correction && noticed_on_last_day(row, pause, timing)? {
+        let notice_day = timing.day(pause.created_at);
+        let Some(ended_at) = pause.ended_at else { return Ok(Pause::open(notice_day, reason)?) };
+        let last = timing.day(ended_at).pred_opt().ok_or(CalendarError::OutOfRange)?;
+        return Ok(Pause::closed(notice_day, last, reason)?);
+    }
+    Ok(match pause.last_day {
+        Some(last) => Pause::closed(pause.first_day, last, reason)?,
+        None => Pause::open(pause.first_day, reason)?,
+    })
+}
+
+/// Whether a correction notice came on the last day of a running term. No pause and no extension comes before it.
+fn noticed_on_last_day(row: &ClockRow, notice: &PauseRow, timing: &Timing) -> Result<bool, Failure> {
+    let (started_at, noticed_at) = (row.started_at, notice.created_at);
+    if started_at > noticed_at || row.stopped_at.is_some_and(|at| at <= noticed_at) {
+        return Ok(false);
+    }
+    let day = timing.day(noticed_at);
+    let due = ClockSpec::new(budget(row)?, started_at.utc()).due(&timing.calendar, timing.tz, day)?;
+    Ok(due.due_on == day && noticed_at.utc() < due.due_at)
+}
+
 /// The due instant of the nearest clock that runs; [`never`] when none does. A clock that stands still in an open pause
 /// does not run: its due instant is not known before the pause ends.
-pub(crate) fn nearest(clocks: &[ClockRow], pauses: &[PauseRow]) -> Result<Timestamp, Failure> {
+pub(crate) fn nearest(clocks: &[ClockRow], pauses: &[PauseRow], timing: &Timing) -> Result<Timestamp, Failure> {
     let mut nearest = never();
     for clock in clocks.iter().filter(|c| c.stopped_at.is_none()) {
-        if ledger(clock.kind, pauses)?.open_pause().is_none() {
+        if !stands_still(clock, pauses, timing)? {
             nearest = nearest.min(clock.due_at);
         }
     }

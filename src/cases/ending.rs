@@ -5,10 +5,9 @@ use super::asked::{Decision, Done, Handover, Termination};
 use super::model::ClockKind;
 use super::open::Open;
 use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, both, non_empty};
-use super::workflow::{Action, Stage};
+use super::workflow::Action;
 use crate::access::Call;
 use crate::catalogue::Outcome as ItemOutcome;
-use crate::clock::Timestamp;
 use crate::error::{Failure, FieldError};
 use crate::ids::CaseId;
 use crate::journal::Event;
@@ -22,12 +21,12 @@ impl Cases {
     /// 400 for an unknown outcome, or missing reasons or appeal route where the outcome needs them (Licensing Law
     /// art. 38); 409 `suspended`, `wrong_stage`; 403 for an officer where a supervisor decides.
     pub fn decide(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Decision) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Decide, expected)?;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Decide, expected, input.effective_at)?;
         let words = both(words("/reasons", &input.reasons), words("/appealRoute", &input.appeal_route));
         let (outcome, (reasons, route)) = both(outcome(&open, input), words)?;
         let at = open.effective(call, input.effective_at)?;
         let reasons = reasons.map(|words| self.keep(tx, call, id, REASONS, words)).transpose()?;
-        route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
+        let appeal_route = route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
         open.settle_promise(at)?;
         open.stop(&[ClockKind::Promise, ClockKind::Statutory], at);
         let delivery = open.item.item.delivery;
@@ -35,7 +34,7 @@ impl Cases {
         open.row.stage = step.to;
         open.row.decided_at = Some(at);
         open.row.outcome = Some(outcome.code.to_string());
-        let event = Event::CaseDecided { outcome: outcome.code.to_string(), reasons };
+        let event = Event::CaseDecided { outcome: outcome.code.to_string(), reasons, appeal_route };
         self.lay_down(tx, call, open, &event, at)
     }
 
@@ -51,7 +50,7 @@ impl Cases {
         expected: Option<i64>,
         input: &Handover,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Deliver, expected)?;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Deliver, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
         open.stop(&[ClockKind::Delivery], at);
         open.row.stage = step.to;
@@ -64,7 +63,7 @@ impl Cases {
     /// # Errors
     /// 409 `step_missing` before the decision or the delivery, `wrong_stage`, `suspended`; 404, 403, 412.
     pub fn close(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Close, expected)?;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Close, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
         open.end(step.to, at)?;
         let event = Event::CaseClosed { on_time: open.row.on_time };
@@ -76,19 +75,10 @@ impl Cases {
     /// # Errors
     /// 404, 403, 412, 409 `wrong_stage` once it is decided.
     pub fn withdraw(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
-        let (open, _) = self.take_up(tx, call, id, Action::Withdraw, expected)?;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Withdraw, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
-        self.take_back(tx, call, open, at, false)
-    }
-
-    /// Withdrawn by law 视为撤回: the applicant's term to correct passed.
-    pub(super) fn deem_withdrawn(&self, tx: &mut Tx<'_>, call: &Call, open: Open, at: Timestamp) -> Outcome {
-        self.take_back(tx, call, open, at, true)
-    }
-
-    fn take_back(&self, tx: &mut Tx<'_>, call: &Call, mut open: Open, at: Timestamp, deemed: bool) -> Outcome {
-        open.end(Stage::Withdrawn, at)?;
-        self.lay_down(tx, call, open, &Event::CaseWithdrawn { deemed }, at)
+        open.end(step.to, at)?;
+        self.lay_down(tx, call, open, &Event::CaseWithdrawn { deemed: false }, at)
     }
 
     /// Ends the case without a decision 终止 and refers the applicant elsewhere.
@@ -103,7 +93,7 @@ impl Cases {
         expected: Option<i64>,
         input: &Termination,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Terminate, expected)?;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Terminate, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
         let referral = self.keep(tx, call, id, REFERRAL, non_empty("/referral", &input.referral)?)?;
         open.end(step.to, at)?;

@@ -31,10 +31,11 @@ impl Cases {
     ) -> Result<Recorded<EvaluationView>, Failure> {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
         permitted(call, Permission::CaseEvaluate, &row)?;
-        let step = next(row.stage, Action::Evaluate).ok_or_else(|| Failure::refused(Code::NotEnded))?;
+        let open = self.open(tx, row)?;
+        let open = self.by_law(tx, call.now, open, call.now)?;
+        let step = next(open.row.stage, Action::Evaluate).ok_or_else(|| Failure::refused(Code::NotEnded))?;
         let ending = FIRST_ENDING;
         let evaluated = store::evaluations_of(tx, id)?.iter().any(|e| e.ending == ending);
-        let open = self.open(tx, row)?;
         check(step, &open, call, evaluated)?;
         if !(1..=5).contains(&input.level) {
             return Err(Failure::field("/level", "range", "1 (best) to 5"));
@@ -48,11 +49,11 @@ impl Cases {
             case_id: id,
             ending,
             level: input.level,
-            comment_id: comment.map(|c| c.text),
+            comment_id: comment.as_ref().map(|c| c.text),
             channel: input.channel.to_string(),
             created_at: call.now,
         };
-        let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level };
+        let event = Event::CaseEvaluated { evaluation: evaluation.id, level: evaluation.level, comment };
         let evaluated = evaluation_view(&evaluation);
         store::insert_evaluation(tx, evaluation);
         Ok(tx.record(Entry::new(&event, &call.author(), open.subjects(), call.now, call.now)?, evaluated))

@@ -2,22 +2,23 @@
 
 use super::Cases;
 use super::asked::{Assignment, Extension, Nothing, Resumption, Suspension};
-use super::clocks::{self, from_code, to_code};
+use super::clocks::{self, to_code};
 use super::model::ClockKind;
 use super::open::Open;
 use super::possible::extendable_until;
-use super::store::{self, PauseRow};
+use super::store::PauseRow;
 use super::words::{Outcome, REASONS, non_empty};
 use super::workflow::Action;
 use crate::access::{Call, Permission};
-use crate::calendar::{CalendarError, Pause, PauseLedger, PauseReason, Term};
+use crate::calendar::{CalendarError, PauseReason, Term};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{AccountId, CaseId, DepartmentId, PauseId};
 use crate::journal::Event;
 use crate::store::Tx;
 
-/// Answers whether an account works in a department; the accounts room's, injected.
+/// Answers whether an account works on the cases of a department; the accounts room's, injected. Who may only read them
+/// does not.
 pub type WorksIn = dyn Fn(&mut Tx<'_>, AccountId, DepartmentId) -> Result<bool, Failure> + Send + Sync;
 
 impl Cases {
@@ -83,7 +84,6 @@ impl Cases {
             created_at: call.now,
             ended_at: None,
         };
-        store::insert_pause(tx, pause.clone());
         let event = Event::CaseSuspended {
             pause: pause.id,
             reason: pause.reason.clone(),
@@ -111,17 +111,16 @@ impl Cases {
     ) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Resume, expected)?;
         let today = open.timing.day(call.now);
-        let pause = open.open_pause().cloned().ok_or_else(|| Failure::refused(Code::NotSuspended))?;
-        let ended = end_of(&pause, today, input)?;
-        let pause = PauseRow { last_day: Some(ended), ended_at: Some(call.now), ..pause };
-        store::replace_pause(tx, &pause)?;
-        let event_pause = pause.id;
-        open.pauses.retain(|p| p.id != event_pause);
-        open.pauses.push(pause);
+        let pause = open.open_pause().ok_or_else(|| Failure::refused(Code::NotSuspended))?;
+        let refused = |error: CalendarError| Failure::field("/lastPausedDay", "range", error.to_string());
+        let last_day = clocks::last_day(pause, today, input.last_paused_day).map_err(refused)?;
+        pause.last_day = Some(last_day);
+        pause.ended_at = Some(call.now);
+        let pause = pause.id;
         open.row.suspended = false;
         open.compute(call.now)?;
-        let due_at = clocks::nearest(&open.clocks, &open.pauses)?;
-        let event = Event::CaseResumed { pause: event_pause, last_day: ended, due_at };
+        let due_at = clocks::nearest(&open.clocks, &open.pauses, &open.timing)?;
+        let event = Event::CaseResumed { pause, last_day, due_at };
         self.lay_down(tx, call, open, &event, call.now)
     }
 
@@ -162,14 +161,6 @@ fn first_paused_day(call: &Call, open: &Open, input: &Suspension) -> Result<chro
     Ok(day)
 }
 
-fn end_of(pause: &PauseRow, today: chrono::NaiveDate, input: &Resumption) -> Result<chrono::NaiveDate, Failure> {
-    let mut ledger = PauseLedger::default();
-    ledger.add(Pause::open(pause.first_day, from_code(&pause.reason)?)?)?;
-    let refused = |error: CalendarError| Failure::field("/lastPausedDay", "range", error.to_string());
-    let ended = ledger.resume(today, input.last_paused_day).map_err(refused)?;
-    ended.last_paused_day().ok_or_else(|| Failure::internal("a resumed pause without an end"))
-}
-
 fn extension(open: &Open, input: &Extension) -> Result<Term, Failure> {
     let allowed = open.item.item.extension.ok_or_else(|| Failure::refused(Code::NotExtendable))?;
     let by = input.by.unwrap_or(allowed);
@@ -190,7 +181,7 @@ fn lengthen(open: &mut Open, by: Term, call: &Call) -> Result<Timestamp, Failure
     let (pauses, timing) = (open.pauses.clone(), open.timing.clone());
     let mut nearest = clocks::never();
     for clock in open.clocks.iter_mut().filter(|c| running.contains(&c.kind) && c.stopped_at.is_none()) {
-        let mut spec = clocks::spec(clock, &pauses)?;
+        let mut spec = clocks::spec(clock, &pauses, &timing)?;
         spec.extend(by, call.now.utc(), statutory.utc()).map_err(refusal)?;
         clock.extension = Some(i64::from(by.value()));
         clocks::compute(clock, &pauses, &timing, call.now)?;

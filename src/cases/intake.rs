@@ -3,7 +3,7 @@
 use super::Cases;
 use super::admission::{form_errors, unknown_materials};
 use super::asked::{CorrectionNotice, Done, Rejection, Supplement};
-use super::clocks::from_code;
+use super::clocks::to_code;
 use super::materials::missing;
 use super::model::{ClockKind, MaterialState, RejectionKind};
 use super::number::CaseNumber;
@@ -12,8 +12,8 @@ use super::store::{self, MaterialRow, PauseRow};
 use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
 use super::workflow::{Action, Stage};
 use crate::access::{Call, Permission};
-use crate::calendar::{Pause, PauseReason};
-use crate::catalogue::{AfterCorrection, ClockStart, CorrectionLapse};
+use crate::calendar::PauseReason;
+use crate::catalogue::{AfterCorrection, ClockStart};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, PauseId};
@@ -28,26 +28,11 @@ impl Cases {
     /// # Errors
     /// 404, 403, 412, 409 `wrong_stage`.
     pub fn accept(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Done) -> Outcome {
-        let (open, _) = self.take_up(tx, call, id, Action::Accept, expected)?;
+        let (mut open, _) = self.take_up_at(tx, call, id, Action::Accept, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
-        self.take_on(tx, call, open, at, false)
-    }
-
-    /// Accepts by law 视为受理 (Licensing Law art. 32(4)): on the date the materials were received.
-    pub(super) fn deem_accepted(&self, tx: &mut Tx<'_>, call: &Call, open: Open) -> Outcome {
-        let completed = open.pauses.iter().filter(|p| is_correction(p)).filter_map(|p| p.ended_at).max();
-        let at = completed.unwrap_or(open.row.received_at);
-        self.take_on(tx, call, open, at, true)
-    }
-
-    fn take_on(&self, tx: &mut Tx<'_>, call: &Call, mut open: Open, at: Timestamp, deemed: bool) -> Outcome {
         open.stop(&[ClockKind::Intake], at);
-        if open.item.item.clock_starts_from != ClockStart::Receipt {
-            open.start_main_clocks(at)?;
-        }
-        open.row.stage = Stage::InProgress;
-        open.row.accepted_at = Some(at);
-        self.lay_down(tx, call, open, &Event::CaseAccepted { deemed }, at)
+        open.take_on(at)?;
+        self.lay_down(tx, call, open, &Event::CaseAccepted { deemed: false }, at)
     }
 
     /// Refuses to accept 不予受理, by kind.
@@ -62,16 +47,14 @@ impl Cases {
         expected: Option<i64>,
         input: &Rejection,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Reject, expected)?;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Reject, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
         let referral = referral(tx, call, id, input);
         let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
-        if let Some(referral) = referral {
-            self.keep(tx, call, id, REFERRAL, &referral)?;
-        }
+        let referral = referral.map(|referral| self.keep(tx, call, id, REFERRAL, &referral)).transpose()?;
         let reasons = self.keep(tx, call, id, REASONS, words)?;
         open.end(step.to, at)?;
-        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons };
+        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons, referral };
         self.lay_down(tx, call, open, &event, at)
     }
 
@@ -88,12 +71,13 @@ impl Cases {
         expected: Option<i64>,
         input: &CorrectionNotice,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::RequestCorrection, expected)?;
-        let at = open.effective(call, input.effective_at)?;
+        let stated = input.effective_at;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::RequestCorrection, expected, stated)?;
+        let at = open.effective(call, stated)?;
         let asked = self.ask_for(tx, call, &open, &input.materials);
         let (words, asked) = both(non_empty("/notice", &input.notice), asked)?;
         let notice = self.keep(tx, call, id, NOTICE, words)?;
-        self.wait_for_applicant(tx, &mut open, at)?;
+        open.wait_for_applicant(at)?;
         open.row.stage = step.to;
         let due_at = open.running(ClockKind::Correction).map(|c| c.due_at);
         let event = Event::CorrectionRequested { missing: asked, notice, due_at };
@@ -118,30 +102,6 @@ impl Cases {
         Ok(missing(&store::materials(tx, open.row.id)?))
     }
 
-    /// `resume`: the clocks that run stand still from the day after the notice; `restart`: they end, and new ones begin
-    /// with the supplement.
-    fn wait_for_applicant(&self, tx: &mut Tx<'_>, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
-        let first_day = open.timing.day(at).succ_opt().ok_or_else(|| Failure::internal("no day after the notice"))?;
-        let pause = PauseRow {
-            id: PauseId::new(),
-            case_id: open.row.id,
-            reason: super::clocks::to_code(&PauseReason::Correction)?,
-            first_day,
-            last_day: None,
-            expected_days: None,
-            created_at: at,
-            ended_at: None,
-        };
-        store::insert_pause(tx, pause.clone());
-        open.pauses.push(pause);
-        if open.item.item.after_correction == AfterCorrection::Restart {
-            open.stop(&[ClockKind::Intake, ClockKind::Promise, ClockKind::Statutory], at);
-        }
-        open.compute(at)?;
-        let budget = open.item.item.correction;
-        open.start(ClockKind::Correction, budget, at)
-    }
-
     /// Takes what the applicant hands in 补正: the correction clock stops, the intake clock goes on (or starts anew).
     ///
     /// # Errors
@@ -154,14 +114,15 @@ impl Cases {
         expected: Option<i64>,
         input: &Supplement,
     ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Supplement, expected)?;
+        let stated = input.effective_at;
+        let (mut open, step) = self.take_up_at(tx, call, id, Action::Supplement, expected, stated)?;
         if input.materials.is_empty() && input.form.is_none() {
             return Err(Failure::field("/materials", "required", "hand in a material or an answer"));
         }
-        let at = open.effective(call, input.effective_at)?;
+        let at = open.effective(call, stated)?;
         let missing = self.receive(tx, call, &open, input)?;
         open.stop(&[ClockKind::Correction], at);
-        self.go_on(tx, &mut open, at)?;
+        open.go_on(at)?;
         open.row.stage = step.to;
         let channel = input.channel.map(|c| c.to_string());
         let event = Event::CaseSupplemented { received: input.materials.clone(), missing, channel };
@@ -188,31 +149,53 @@ impl Cases {
         }
         Ok(missing(&store::materials(tx, open.row.id)?))
     }
+}
 
-    /// Ends the waiting: its last day is the day before the supplement.
-    fn go_on(&self, tx: &mut Tx<'_>, open: &mut Open, at: Timestamp) -> Result<(), Failure> {
-        let today = open.timing.day(at);
-        if let Some(pause) = open.pauses.iter_mut().find(|p| p.last_day.is_none() && is_correction(p)) {
-            let mut ledger = crate::calendar::PauseLedger::default();
-            ledger.add(Pause::open(pause.first_day, from_code(&pause.reason)?)?)?;
-            pause.last_day = ledger.resume(today, None)?.last_paused_day();
-            pause.ended_at = Some(at);
-            store::replace_pause(tx, pause)?;
+impl Open {
+    /// Taken on for work: promise and statutory clocks start, where the item does not count from receipt.
+    pub(super) fn take_on(&mut self, at: Timestamp) -> Result<(), Failure> {
+        if self.item.item.clock_starts_from != ClockStart::Receipt {
+            self.start_main_clocks(at)?;
         }
-        open.compute(at)?;
-        if open.item.item.after_correction == AfterCorrection::Restart {
-            let budget = open.item.item.intake;
-            open.start(ClockKind::Intake, budget, at)?;
-            if open.item.item.clock_starts_from == ClockStart::Receipt {
-                open.start_main_clocks(at)?;
-            }
-        }
+        self.row.stage = Stage::InProgress;
+        self.row.accepted_at = Some(at);
         Ok(())
     }
 
-    /// The correction term passed: deemed withdrawn 视为撤回 where the item says so.
-    pub(super) fn lapses_to_withdrawal(open: &Open) -> bool {
-        open.row.stage == Stage::Correction && open.item.item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn
+    /// `resume`: the clocks that run stand still from the day after the notice; `restart`: they end, and new ones begin
+    /// with the supplement.
+    fn wait_for_applicant(&mut self, at: Timestamp) -> Result<(), Failure> {
+        let first_day = self.timing.day(at).succ_opt().ok_or_else(|| Failure::internal("no day after the notice"))?;
+        self.pauses.push(PauseRow {
+            id: PauseId::new(),
+            case_id: self.row.id,
+            reason: to_code(&PauseReason::Correction)?,
+            first_day,
+            last_day: None,
+            expected_days: None,
+            created_at: at,
+            ended_at: None,
+        });
+        if self.item.item.after_correction == AfterCorrection::Restart {
+            self.stop(&[ClockKind::Intake, ClockKind::Promise, ClockKind::Statutory], at);
+        }
+        self.compute(at)?;
+        let budget = self.item.item.correction;
+        self.start(ClockKind::Correction, budget, at)
+    }
+
+    /// Ends the waiting: its last day is the day before the supplement.
+    fn go_on(&mut self, at: Timestamp) -> Result<(), Failure> {
+        self.end_pauses(is_correction, at)?;
+        self.compute(at)?;
+        if self.item.item.after_correction == AfterCorrection::Restart {
+            let budget = self.item.item.intake;
+            self.start(ClockKind::Intake, budget, at)?;
+            if self.item.item.clock_starts_from == ClockStart::Receipt {
+                self.start_main_clocks(at)?;
+            }
+        }
+        Ok(())
     }
 }
 

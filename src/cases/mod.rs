@@ -14,6 +14,7 @@ mod ending;
 mod evaluation;
 mod handling;
 mod intake;
+mod lapse;
 mod list;
 mod materials;
 pub mod model;

@@ -19,6 +19,7 @@ use crate::journal::{Entry, Event, Subjects};
 use crate::store::{Db, Recorded, Tx};
 
 /// A case with everything a step may touch.
+#[derive(Clone)]
 pub(super) struct Open {
     pub(super) row: CaseRow,
     pub(super) clocks: Vec<ClockRow>,
@@ -27,6 +28,7 @@ pub(super) struct Open {
     pub(super) timing: Timing,
     read_version: i64,
     known_clocks: Vec<ClockRow>,
+    known_pauses: Vec<PauseRow>,
 }
 
 impl Open {
@@ -72,13 +74,33 @@ impl Open {
     }
 
     /// The open pause of a special procedure.
-    pub(super) fn open_pause(&self) -> Option<&PauseRow> {
-        self.pauses.iter().find(|p| p.last_day.is_none() && !is_correction(p))
+    pub(super) fn open_pause(&mut self) -> Option<&mut PauseRow> {
+        self.pauses.iter_mut().find(|p| p.last_day.is_none() && !is_correction(p))
     }
 
-    /// The case is over: everything stops, and whether the promise was kept is known.
+    /// Whether a special procedure is under way.
+    pub(super) fn is_suspended(&self) -> bool {
+        self.pauses.iter().any(|p| p.last_day.is_none() && !is_correction(p))
+    }
+
+    /// Ends the open pauses of these: their last day is the day before. Gives whether there was one.
+    pub(super) fn end_pauses(&mut self, which: fn(&PauseRow) -> bool, at: Timestamp) -> Result<bool, Failure> {
+        let (today, mut ended) = (self.timing.day(at), false);
+        for pause in self.pauses.iter_mut().filter(|p| p.last_day.is_none() && which(p)) {
+            pause.last_day = Some(clocks::last_day(pause, today, None)?);
+            pause.ended_at = Some(at);
+            ended = true;
+        }
+        Ok(ended)
+    }
+
+    /// The case is over: everything stops, nothing stands still any longer, and whether the promise was kept is known.
     pub(super) fn end(&mut self, stage: Stage, at: Timestamp) -> Result<(), Failure> {
         self.settle_promise(at)?;
+        if self.end_pauses(|_| true, at)? {
+            // What stood still was not over: its last day is at least today.
+            self.compute(at)?;
+        }
         self.stop(ClockKind::ALL, at);
         self.row.stage = stage;
         self.row.ended_at = Some(at);
@@ -145,7 +167,7 @@ fn is_own(principal: crate::access::Principal, customer: Option<CustomerId>, row
 }
 
 impl Cases {
-    /// Takes up a case to do `action`: visible, permitted, in the expected version, and possible as it is.
+    /// Takes up a case to do `action` now: visible, permitted, in the expected version, and possible as it is.
     pub(super) fn take_up(
         &self,
         tx: &mut Tx<'_>,
@@ -154,12 +176,28 @@ impl Cases {
         action: Action,
         expected: Option<i64>,
     ) -> Result<(Open, &'static Step), Failure> {
+        self.take_up_at(tx, call, id, action, expected, None)
+    }
+
+    /// Takes up a case to do `action`, at a past instant if one is stated. The case is taken as the law has it by then: what
+    /// follows from a lapse is drawn first, if the sweeper has not been here yet.
+    pub(super) fn take_up_at(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CaseId,
+        action: Action,
+        expected: Option<i64>,
+        stated: Option<Timestamp>,
+    ) -> Result<(Open, &'static Step), Failure> {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
+        let version = check_version(&row, expected);
         let open = self.open(tx, row)?;
+        let open = self.by_law(tx, call.now, open, stated.unwrap_or(call.now))?;
         if let Some(step) = next(open.row.stage, action) {
             permitted(call, needs(step, &open.item), &open.row)?;
         }
-        check_version(&open.row, expected)?;
+        version?;
         let step = next(open.row.stage, action).ok_or_else(|| wrong_stage(&open.row, action))?;
         possible::check(step, &open, call, false)?;
         Ok((open, step))
@@ -171,7 +209,16 @@ impl Cases {
         let pauses = store::pauses_of(db, row.id)?;
         let item = self.items.by_id(row.item_id).ok_or_else(|| Failure::internal("a case of an unknown item"))?;
         let timing = self.timing(&item)?;
-        Ok(Open { read_version: row.version, known_clocks: clocks.clone(), row, clocks, pauses, item, timing })
+        Ok(Open {
+            read_version: row.version,
+            known_clocks: clocks.clone(),
+            known_pauses: pauses.clone(),
+            row,
+            clocks,
+            pauses,
+            item,
+            timing,
+        })
     }
 
     /// The calendar and time zone of an item's jurisdiction.
@@ -181,7 +228,7 @@ impl Cases {
         Ok(Timing { calendar: calendar.clone(), tz: item.jurisdiction.time_zone })
     }
 
-    /// Lays the case down: one version on, clocks written, the fact recorded.
+    /// Lays the case down: one version on, clocks and pauses written, the fact recorded.
     pub(super) fn lay_down(
         &self,
         tx: &mut Tx<'_>,
@@ -195,12 +242,12 @@ impl Cases {
         Ok(tx.record(entry, self.summary(call, &row)))
     }
 
-    /// Writes row and clocks; the fact is still to be recorded.
+    /// Writes row, clocks and pauses; the fact is still to be recorded.
     fn save(&self, tx: &mut Tx<'_>, call: &Call, open: &Open) -> Result<CaseRow, Failure> {
         let mut row = open.row.clone();
         row.version = open.read_version.saturating_add(1);
         row.updated_at = call.now;
-        row.due_at = clocks::nearest(&open.clocks, &open.pauses)?;
+        row.due_at = clocks::nearest(&open.clocks, &open.pauses, &open.timing)?;
         // First of all: the row lock puts the journal's order right.
         store::replace(tx, &row, open.read_version)?;
         for clock in &open.clocks {
@@ -208,6 +255,13 @@ impl Cases {
                 None => store::insert_clock(tx, clock.clone()),
                 Some(known) if same(known, clock) => {}
                 Some(_) => store::replace_clock(tx, clock)?,
+            }
+        }
+        for pause in &open.pauses {
+            match open.known_pauses.iter().find(|known| known.id == pause.id) {
+                None => store::insert_pause(tx, pause.clone()),
+                Some(known) if known == pause => {}
+                Some(_) => store::replace_pause(tx, pause)?,
             }
         }
         Ok(row)

@@ -6,6 +6,7 @@ use super::model::ClockKind;
 use super::open::{Open, is_correction, wrong_stage};
 use super::workflow::{Action, Clocks, Stage, Step};
 use crate::access::Call;
+use crate::calendar::PauseLedger;
 use crate::catalogue::Finish;
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
@@ -18,6 +19,7 @@ pub(super) fn check(step: &Step, open: &Open, call: &Call, evaluated: bool) -> R
     check_clocks(step, open)?;
     let hindered = match step.action {
         Action::RequestCorrection => open.pauses.iter().any(is_correction).then_some(Code::AlreadyCorrected),
+        Action::Suspend => (open.pauses.len() >= PauseLedger::MAX_PAUSES).then_some(Code::TooManyPauses),
         Action::Extend => return extendable_until(open, call.now).map(drop),
         Action::Close => return nothing_missing(step.from, open),
         // An item that finishes by closure needs no outcome; naming one is possible where it has some.
@@ -36,9 +38,9 @@ pub(super) fn check(step: &Step, open: &Open, call: &Call, evaluated: bool) -> R
 }
 
 fn check_clocks(step: &Step, open: &Open) -> Result<(), Failure> {
-    match (step.clocks, open.open_pause()) {
-        (Clocks::Running, Some(_)) => Err(Failure::refused(Code::Suspended)),
-        (Clocks::Paused, None) => Err(Failure::refused(Code::NotSuspended)),
+    match (step.clocks, open.is_suspended()) {
+        (Clocks::Running, true) => Err(Failure::refused(Code::Suspended)),
+        (Clocks::Paused, false) => Err(Failure::refused(Code::NotSuspended)),
         _ => Ok(()),
     }
 }

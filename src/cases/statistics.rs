@@ -39,7 +39,7 @@ pub struct ItemStatistics {
     pub terminated: i64,
     /// Median of the elapsed hours from receipt to closing over closed cases, to 4 decimals; null without any.
     pub median_hours_to_close: Option<f64>,
-    /// Closed cases that kept their promise ÷ closed cases, to 4 decimals; null without any.
+    /// Closed cases that kept their term ÷ closed cases that had one, to 4 decimals; null without any.
     pub on_time_share: Option<f64>,
 }
 
@@ -66,7 +66,7 @@ pub fn of_item(
         .select((cases::received_at, cases::ended_at, cases::on_time))
         .load(db.conn()?)?;
     let hours = closed.iter().filter_map(|(from, to, _)| to.map(|to| hours_between(*from, to))).collect();
-    let kept = closed.iter().filter(|(_, _, on_time)| *on_time == Some(true)).count();
+    let (kept, with_term) = kept(closed.iter().map(|(_, _, on_time)| *on_time));
     let count = |stage| stages.iter().filter(|(s, _)| *s == stage).map(|(_, n)| n).sum();
     Ok(ItemStatistics {
         jurisdiction: jurisdiction.to_owned(),
@@ -78,7 +78,7 @@ pub fn of_item(
         withdrawn: count(Stage::Withdrawn),
         terminated: count(Stage::Terminated),
         median_hours_to_close: median(hours).map(four_decimals),
-        on_time_share: share(kept, closed.len()).map(four_decimals),
+        on_time_share: share(kept, with_term).map(four_decimals),
     })
 }
 
@@ -88,6 +88,12 @@ fn which(jurisdiction: &str, code: &str, source: Option<&str>) -> Predicate {
         Some(source) => Box::new(all.and(cases::source.eq(source.to_owned()))),
         None => Box::new(all),
     }
+}
+
+/// How many kept their term, and how many had one.
+fn kept(on_time: impl Iterator<Item = Option<bool>>) -> (usize, usize) {
+    let known: Vec<bool> = on_time.flatten().collect();
+    (known.iter().filter(|kept| **kept).count(), known.len())
 }
 
 /// Elapsed hours; seconds are exact in a double.
@@ -122,6 +128,13 @@ mod tests {
         assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), Some(2.5));
         assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_case_without_a_term_is_neither_on_time_nor_late() {
+        assert_eq!(kept([Some(true), None, Some(false), None].into_iter()), (1, 2));
+        let (none, of_none) = kept([None, None].into_iter());
+        assert_eq!(share(none, of_none), None);
     }
 
     #[test]

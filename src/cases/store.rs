@@ -71,7 +71,7 @@ pub(crate) struct ClockRow {
 }
 
 /// A pause's row.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = pauses, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct PauseRow {
     pub(crate) id: PauseId,

@@ -140,7 +140,7 @@ impl Cases {
         let content = self.content(id, &input.form, applicant.snapshot.as_ref())?;
         let mut row = new_row(id, call, &input, applicant.customer, item, department, at, number);
         let clocks = if row.stage == Stage::Draft { Vec::new() } else { self.clocks_at_receipt(&row, item, at)? };
-        row.due_at = clocks::nearest(&clocks, &[])?;
+        row.due_at = clocks.iter().map(|c| c.due_at).min().unwrap_or_else(clocks::never);
         Ok(Prepared { row, content, materials, clocks, event })
     }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::Cases;
-use super::actions::available;
 use super::clocks::{self, from_code};
 use super::model::Location;
 use super::open::{Open, is_correction, place};
@@ -119,7 +118,7 @@ impl Cases {
             clocks: open.clocks.iter().map(|c| clock_view(&open, c, call)).collect::<Result<_, _>>()?,
             pauses: open.pauses.iter().filter(|p| !is_correction(p)).map(pause_view).collect::<Result<_, _>>()?,
             texts: self.text_views(call, row, texts)?,
-            available_actions: available(call, &open, !evaluations.is_empty())?,
+            available_actions: Self::offered(db, call, &open, !evaluations.is_empty())?,
             evaluations: evaluations.iter().map(evaluation_view).collect(),
         })
     }

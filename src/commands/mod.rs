@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use crate::access::Roles;
 use crate::accounts::{SessionPolicy, Strength};
 use crate::app::{App, Parts};
+use crate::calendars;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings, Sources};
 use crate::error::Failure;
@@ -102,6 +103,7 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
         clock: Clock::machine(),
         keys,
         roles: roles(settings)?,
+        calendars: calendars::open(settings.calendars.as_deref())?,
         issuer: settings.tokens.issuer.clone(),
         audience: settings.tokens.audience.clone(),
         sessions: SessionPolicy {

@@ -36,6 +36,7 @@ impl Settings {
             log: Log::read(&mut r),
             locale: r.choice("locale.default", &Lang::ALL.map(|lang| (lang.tag(), lang)), Lang::ZhCn),
             catalogue: some_path(&mut r, "catalogue.directory"),
+            calendars: some_path(&mut r, "calendars.directory"),
             server,
         };
         safety::check(&settings, &mut r);
@@ -198,6 +199,7 @@ impl Log {
     }
 }
 
+/// A file or folder, if one is named.
 fn some_path(r: &mut Reader, name: &str) -> Option<PathBuf> {
     Some(r.text(name)).filter(|text| !text.is_empty()).map(PathBuf::from)
 }

@@ -38,6 +38,8 @@ pub struct Settings {
     pub locale: Lang,
     /// Catalogues to load instead of the embedded ones.
     pub catalogue: Option<PathBuf>,
+    /// Calendars to read over the embedded ones.
+    pub calendars: Option<PathBuf>,
 }
 
 /// How requests come in.

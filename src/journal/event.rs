@@ -253,6 +253,9 @@ events! {
         kind: String,
         /// The reasons.
         reasons: TextRef,
+        /// The competent body, the right route or the duplicated case, where the kind needs one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        referral: Option<TextRef>,
     } = "case.rejected", Participants;
     /// The one correction notice 补正通知 went out.
     CorrectionRequested {
@@ -315,6 +318,9 @@ events! {
         outcome: String,
         /// The reasons, where the outcome needs them.
         reasons: Option<TextRef>,
+        /// The way of appeal, where the outcome needs it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        appeal_route: Option<TextRef>,
     } = "case.decided", Participants;
     /// The result was handed over 送达.
     CaseDelivered {
@@ -373,6 +379,9 @@ events! {
         evaluation: EvaluationId,
         /// 1 (best) to 5.
         level: i64,
+        /// What the applicant said to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<TextRef>,
     } = "case.evaluated", Participants;
     /// Somebody of the staff looked at a record.
     RecordRead {

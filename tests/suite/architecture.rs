@@ -14,7 +14,7 @@ const STOREYS: &[&[&str]] = &[
     &["http"],
     &["access"],
     &["journal"],
-    &["store", "keys"],
+    &["store", "keys", "calendars"],
     &["seal", "clock", "ids", "error", "config", "localized", "checkdigits", "calendar"],
 ];
 

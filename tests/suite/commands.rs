@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gcrm::access::Roles;
 use gcrm::accounts::{SessionPolicy, Strength};
 use gcrm::app::{App, Parts};
+use gcrm::calendar::Calendars;
 use gcrm::catalogue::Starter;
 use gcrm::clock::Clock;
 use gcrm::config::{Settings, Sources};
@@ -25,6 +26,7 @@ async fn service(db: &TestDb, folder: &Path) -> App {
         clock: Clock::machine(),
         keys: Arc::new(keys),
         roles: Roles::embedded().unwrap(),
+        calendars: Calendars::embedded().unwrap(),
         issuer: "http://127.0.0.1".into(),
         audience: "gcrm".into(),
         sessions: SessionPolicy::default(),

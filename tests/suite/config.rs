@@ -36,6 +36,17 @@ fn the_defaults_are_exactly_the_settings_there_are() {
 }
 
 #[test]
+fn no_folder_is_read_that_is_not_named() {
+    let settings = Settings::load(&Sources::defaults()).unwrap();
+    assert_eq!((settings.catalogue, settings.calendars), (None, None));
+    let named = Sources::defaults()
+        .variable("GCRM__CATALOGUE__DIRECTORY", "items")
+        .variable("GCRM__CALENDARS__DIRECTORY", "/etc/gcrm/calendars");
+    let settings = Settings::load(&named).unwrap();
+    assert_eq!((settings.catalogue, settings.calendars), (Some("items".into()), Some("/etc/gcrm/calendars".into())));
+}
+
+#[test]
 fn every_setting_of_the_defaults_is_commented() {
     let mut above = "";
     let mut settings = 0;

@@ -379,7 +379,7 @@ fn sample(name: &str) -> Event {
             channel: "portal".into(),
             missing: Vec::new(),
         },
-        "case.decided" => Event::CaseDecided { outcome: "granted".into(), reasons: None },
+        "case.decided" => Event::CaseDecided { outcome: "granted".into(), reasons: None, appeal_route: None },
         "case.internal_note_added" => {
             Event::InternalNoteAdded { note: TextRef { text: gcrm::ids::TextId::new(), digest: "d".into() } }
         }

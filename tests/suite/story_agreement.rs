@@ -144,3 +144,26 @@ async fn closing_too_early_names_the_step_that_comes_first() {
     world.act(&supervisor, &id, "closure", &json!({})).await.expect(200);
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn a_case_is_given_only_to_who_works_on_cases_of_its_department() {
+    let world = World::new().await;
+    let (citizen, supervisor) = (world.citizen().await, world.staff("supervisor", Some(FOOD)).await);
+    let id = filed(&world, &citizen, &licence()).await;
+    let elsewhere = ("cn-110101", "government-office-information");
+    for (role, place, status) in [
+        ("auditor", None, 409),
+        ("hotline_agent", None, 409),
+        ("officer", Some(elsewhere), 409),
+        ("officer", Some(FOOD), 200),
+    ] {
+        let who = world.staff(role, place).await;
+        let account = world.get(&who, "/api/v1/accounts/me").await.expect(200).text("/id");
+        let ask = world.ask(Some(&supervisor), "PUT", &format!("/api/v1/cases/{id}/assignment")).if_match("*");
+        let answer = ask.body(&json!({ "assignee": account })).send().await.expect(status);
+        if status == 409 {
+            assert_eq!(answer.code(), "assignee_elsewhere", "{role}");
+        }
+    }
+    world.deliver().await;
+}

@@ -94,7 +94,8 @@ async fn a_supplement_entered_after_the_rest_of_the_intake_term_accepts_nothing(
 
 #[actix_web::test]
 async fn no_step_counts_from_before_the_latest_fact_of_the_case() {
-    let world = World::new().await;
+    // Monday 03-02: five working days of intake end with Monday 03-09.
+    let world = World::at("2026-03-02T01:30:00Z").await;
     let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
     let id = filed(&world, &citizen, &licence()).await;
     world.set("2026-03-10T02:00:00Z");
@@ -118,5 +119,38 @@ async fn no_step_counts_from_before_the_latest_fact_of_the_case() {
     let referral = json!({ "referral": "The next district." });
     world.act(&clerk, &id, "termination", &told(referral, "04")).await.expect(400);
     world.act(&clerk, &id, "withdrawal", &at("05")).await.expect(200);
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_notice_that_was_given_in_time_counts_although_it_is_entered_after_the_term() {
+    let world = World::new().await;
+    let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
+    let id = filed(&world, &citizen, &licence()).await;
+    // The intake ends with Thursday 02-12. The notice of that afternoon is entered on Friday, before the sweeper looks.
+    world.set("2026-02-13T02:00:00Z");
+    let notice = json!({ "notice": "The plan is missing.", "effectiveAt": "2026-02-12T08:00:00Z" });
+    world.act(&clerk, &id, "correction", &notice).await.expect(200);
+    world.sweep().await;
+    let case = world.get(&citizen, &format!("/api/v1/cases/{id}")).await.expect(200);
+    assert_eq!((case.text("/stage"), &case.json["clocks"][0]["kept"]), ("correction".into(), &json!(true)));
+    assert_eq!(breached(&world), Vec::<String>::new());
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn who_may_not_state_a_past_time_does_not_escape_a_lapse_by_stating_one() {
+    let world = World::new().await;
+    let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
+    let officer = world.staff("officer", Some(FOOD)).await;
+    let id = filed(&world, &citizen, &licence()).await;
+    world.set("2026-02-13T02:00:00Z");
+    let told = |at: &str| json!({ "notice": "The plan is missing.", "effectiveAt": at });
+    let past = world.act(&officer, &id, "correction", &told("2026-02-12T08:00:00Z")).await;
+    assert_eq!(past.expect(403).code(), "forbidden");
+    let late = world.act(&clerk, &id, "correction", &told("2026-02-12T16:00:00Z")).await;
+    assert_eq!(late.expect(409).code(), "wrong_stage");
+    world.sweep().await;
+    assert_eq!(stage(&world, &citizen, &id).await, "in_progress");
     world.deliver().await;
 }

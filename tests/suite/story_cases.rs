@@ -168,6 +168,9 @@ async fn silence_at_the_intake_is_acceptance_on_the_day_of_receipt() {
     let case = case_of(&world, &citizen, &id).await;
     assert_eq!(case.text("/stage"), "in_progress");
     assert_eq!(case.text("/acceptedAt"), "2026-02-05T01:30:00.000000Z");
+    // Nobody kept the term of the intake: it ended with its last day.
+    let intake = clock(&case, "intake");
+    assert_eq!((&intake["kept"], &intake["stoppedAt"]), (&json!(false), &json!("2026-02-12T16:00:00.000000Z")));
     // Licensing Law art. 32(4): 20 working days from receipt: 02-06…02-14 are 7 (02-14 is worked), 02-24…28 five more,
     // 03-02…06 five, then 03-09, 03-10, 03-11.
     assert_eq!(clock(&case, "statutory")["dueOn"], "2026-03-11");

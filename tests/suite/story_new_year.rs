@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use gcrm::calendar::{Calendars, WorkCalendar};
 use gcrm::cases::Sweeper;
+use gcrm::config::{Settings, Sources};
 use serde_json::{Value, json};
 
 use crate::world::{Who, World, forms};
+
+const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 
 fn licence() -> Value {
     forms::licence(forms::WHOLE)
@@ -29,6 +32,35 @@ async fn due(world: &World, who: &Who, id: &str) -> (String, bool) {
     (clock["dueOn"].as_str().unwrap().to_owned(), clock["provisional"].as_bool().unwrap())
 }
 
+fn sweeper_with(world: &World, calendars: Calendars) -> Sweeper {
+    let mut cases = world.app.cases.clone();
+    cases.calendars = Arc::new(calendars);
+    Sweeper::new(cases, world.db.store.clone(), world.clock.clone())
+}
+
+/// A licence that was accepted on Friday 2026-12-18: both main clocks, of 10 and 20 working days, end in 2027.
+async fn accepted(world: &World) -> (Who, String) {
+    let (citizen, supervisor) = (world.citizen().await, world.staff("supervisor", Some(FOOD)).await);
+    let id = world.file(&citizen, &licence()).await.expect(201).text("/id");
+    world.act(&supervisor, &id, "acceptance", &json!({})).await.expect(200);
+    (supervisor, id)
+}
+
+/// The clocks that were told to be computed anew.
+fn recomputed(world: &World) -> Vec<String> {
+    let facts = world.db.texts("SELECT facts AS value FROM journal WHERE event = 'clock.recomputed' ORDER BY seq");
+    let kind = |facts: &String| serde_json::from_str::<Value>(facts).unwrap()["kind"].as_str().unwrap().to_owned();
+    let mut kinds: Vec<_> = facts.iter().map(kind).collect();
+    kinds.sort();
+    kinds
+}
+
+async fn clock(world: &World, who: &Who, id: &str, kind: &str) -> Value {
+    let case = world.get(who, &format!("/api/v1/cases/{id}")).await.expect(200);
+    let clocks = case.json["clocks"].as_array().unwrap();
+    clocks.iter().rfind(|c| c["kind"] == kind).unwrap().clone()
+}
+
 #[actix_web::test]
 async fn due_days_in_the_last_days_of_a_year_are_computed_anew_with_the_notice_of_the_next() {
     // Thursday 12-17, five working days: 12-18, 21, 22, 23, 24. From Friday 12-18: 12-25. From Tuesday 12-22: 12-29.
@@ -43,12 +75,84 @@ async fn due_days_in_the_last_days_of_a_year_are_computed_anew_with_the_notice_o
     assert_eq!(due(&world, &citizen, &ids[1]).await, ("2026-12-25".into(), true));
     assert_eq!(due(&world, &citizen, &ids[2]).await, ("2026-12-29".into(), true));
 
-    let mut cases = world.app.cases.clone();
-    cases.calendars = Arc::new(with_2027());
-    let sweeper = Sweeper::new(cases, world.db.store.clone(), world.clock.clone());
+    let sweeper = sweeper_with(&world, with_2027());
     assert_eq!(sweeper.recompute().await, Ok(2));
     assert_eq!(due(&world, &citizen, &ids[1]).await, ("2026-12-25".into(), false));
     assert_eq!(due(&world, &citizen, &ids[2]).await, ("2026-12-28".into(), false));
     assert_eq!(sweeper.recompute().await, Ok(0));
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn each_clock_that_a_new_year_moves_has_its_own_fact() {
+    let world = World::at("2026-12-18T02:00:00Z").await;
+    let (officer, id) = accepted(&world).await;
+    let sweeper = sweeper_with(&world, with_2027());
+    assert_eq!(sweeper.recompute().await, Ok(1));
+    assert_eq!(recomputed(&world), ["promise", "statutory"]);
+    // 12-21…12-25 are five, 12-26 is worked now, 12-28…12-31 four more: the tenth is 12-31, a day before the holiday.
+    let promise = clock(&world, &officer, &id, "promise").await;
+    assert_eq!((&promise["dueOn"], &promise["provisional"]), (&json!("2026-12-31"), &json!(false)));
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_clock_that_stands_still_is_news_only_when_its_year_is_known() {
+    let world = World::at("2026-12-18T02:00:00Z").await;
+    let (officer, id) = accepted(&world).await;
+    world.set("2026-12-21T02:00:00Z");
+    world.act(&officer, &id, "suspension", &json!({ "reason": "inspection" })).await.expect(200);
+    let version = || world.db.text("SELECT CAST(version AS TEXT) AS value FROM cases");
+    let before = version();
+    for restart in ["2026-12-24T02:00:00Z", "2027-01-06T02:00:00Z"] {
+        world.set(restart);
+        assert_eq!(world.app.sweeper().recompute().await, Ok(0));
+    }
+    assert_eq!((version(), recomputed(&world)), (before, Vec::new()));
+    assert_eq!(sweeper_with(&world, with_2027()).recompute().await, Ok(1));
+    assert_eq!(recomputed(&world), ["promise", "statutory"]);
+    assert_eq!(clock(&world, &officer, &id, "statutory").await["provisional"], false);
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn two_that_compute_anew_at_once_leave_nothing_and_do_nothing_twice() {
+    let world = World::at("2026-12-18T02:00:00Z").await;
+    let citizen = world.citizen().await;
+    for _ in 0..20 {
+        world.file(&citizen, &licence()).await.expect(201);
+    }
+    let (one, another) = (sweeper_with(&world, with_2027()), sweeper_with(&world, with_2027()));
+    let (one, another) = futures_util::future::join(one.recompute(), another.recompute()).await;
+    assert_eq!(one.unwrap() + another.unwrap(), 20);
+    assert_eq!(recomputed(&world).len(), 20);
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_provisional_day_becomes_final_when_the_service_starts_again_with_the_file_of_the_year() {
+    let world = World::at("2026-12-18T02:00:00Z").await;
+    let (officer, id) = accepted(&world).await;
+    assert_eq!(clock(&world, &officer, &id, "statutory").await["provisional"], true);
+    let folder = tempfile::tempdir().unwrap();
+    let year = json!({
+        "calendar": "cn", "name": { "zh-CN": "中国", "en": "China" }, "weekend": ["saturday", "sunday"],
+        "years": { "2027": { "days_off": ["2027-01-01"], "make_up_workdays": [] } }
+    });
+    std::fs::write(folder.path().join("cn-2027.json"), year.to_string()).unwrap();
+    let settings = Settings::load(
+        &Sources::defaults()
+            .variable("GCRM__CALENDARS__DIRECTORY", folder.path().to_str().unwrap())
+            .variable("GCRM__JOURNAL__CHECKPOINTS", "")
+            .variable("GCRM__MAIL__BACKEND", "memory"),
+    );
+    let settings = settings.unwrap();
+    let calendars = gcrm::calendars::open(settings.calendars.as_deref()).unwrap();
+    let again = world.restarted(calendars).await;
+    again.start_workers(&settings).unwrap().stop().await;
+    assert_eq!(recomputed(&world), ["promise", "statutory"]);
+    // 12-21…12-25, 12-28…12-31, 01-04…01-08, 01-11…01-15 are 19: the twentieth is Monday 01-18.
+    let statutory = clock(&world, &officer, &id, "statutory").await;
+    assert_eq!((&statutory["dueOn"], &statutory["provisional"]), (&json!("2027-01-18"), &json!(false)));
     world.deliver().await;
 }

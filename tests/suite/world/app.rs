@@ -14,6 +14,7 @@ use gcrm::accounts::{
     AdminKind, Another, Chosen, DisplayName, Login, NewAccount, NewClient, NewPassword, SessionPolicy, Strength,
 };
 use gcrm::app::{App, Parts};
+use gcrm::calendar::Calendars;
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
 use gcrm::config::{Settings, Sources};
@@ -135,6 +136,23 @@ impl Ask<'_> {
     }
 }
 
+async fn start(db: &TestDb, clock: &Clock, keys: Arc<Keyring>, roles: Roles, calendars: Calendars) -> App {
+    let parts = Parts {
+        store: db.store.clone(),
+        clock: clock.clone(),
+        keys,
+        roles,
+        calendars,
+        issuer: "http://127.0.0.1".into(),
+        audience: "gcrm".into(),
+        sessions: SessionPolicy::default(),
+        strength: Strength { memory: 64, passes: 1, lanes: 1 },
+        limits: gcrm::http::Limits::default(),
+        lang: Lang::En,
+    };
+    App::open(parts).await.unwrap()
+}
+
 impl World {
     /// A world on Thursday 2026-02-05, 09:30 in Shanghai, with both starter catalogues.
     pub async fn new() -> Self {
@@ -150,20 +168,8 @@ impl World {
     pub async fn with_roles(now: &str, roles: Roles) -> Self {
         let db = fresh_database();
         let clock = Clock::fixed(now.parse().unwrap());
-        let app = App::open(Parts {
-            store: db.store.clone(),
-            clock: clock.clone(),
-            keys: Arc::new(Keyring::generate().unwrap()),
-            roles,
-            issuer: "http://127.0.0.1".into(),
-            audience: "gcrm".into(),
-            sessions: SessionPolicy::default(),
-            strength: Strength { memory: 64, passes: 1, lanes: 1 },
-            limits: gcrm::http::Limits::default(),
-            lang: Lang::En,
-        })
-        .await
-        .unwrap();
+        let keys = Arc::new(Keyring::generate().unwrap());
+        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap()).await;
         app.load_catalogues(&Starter::embedded().unwrap()).await.unwrap();
         let settings = Settings::load(&Sources::defaults().variable("GCRM__MAIL__BACKEND", "memory")).unwrap();
         let mailer = Mailer::new(&settings.mail).unwrap();
@@ -176,6 +182,11 @@ impl World {
             Box::pin(async move { test::call_service(service.as_ref(), request.to_request()).await })
         });
         Self { app, clock, db, mailbox, outbox, service, people: RefCell::new(0), tokens: RefCell::default() }
+    }
+
+    /// The service started again beside this one, over the same database, with these calendars.
+    pub async fn restarted(&self, calendars: Calendars) -> App {
+        start(&self.db, &self.clock, self.app.cases.keys.clone(), Roles::embedded().unwrap(), calendars).await
     }
 
     /// Moves the clock.
