@@ -23,6 +23,7 @@ mod open;
 mod possible;
 pub mod routes;
 pub mod shown;
+mod sight;
 pub mod statistics;
 mod store;
 mod submit;

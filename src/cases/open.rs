@@ -136,8 +136,12 @@ pub(super) fn is_correction(pause: &PauseRow) -> bool {
 
 /// Whether a permission with this scope reaches the case, as its applicant or as staff of its department.
 pub(super) fn reaches(scope: &Scope, row: &CaseRow) -> bool {
-    let own = scope.own.is_some_and(|own| is_own(own.principal, own.customer, row));
-    own || scope.units.contain(row.department_id)
+    owns(scope, row) || scope.units.contain(row.department_id)
+}
+
+/// Whether the case is the caller's own with this scope: their request, or one they handed in.
+pub(super) fn owns(scope: &Scope, row: &CaseRow) -> bool {
+    scope.own.is_some_and(|own| is_own(own.principal, own.customer, row))
 }
 
 fn is_own(principal: crate::access::Principal, customer: Option<CustomerId>, row: &CaseRow) -> bool {

@@ -130,6 +130,9 @@ pub(crate) struct EvaluationRow {
     pub(crate) created_at: Timestamp,
 }
 
+/// The kind of text that is written at will, and so without end.
+pub(crate) const NOTE: &str = "note";
+
 /// A predicate over cases.
 pub(crate) type Predicate = Box<dyn BoxableExpression<cases::table, MultiBackend, SqlType = Bool>>;
 
@@ -310,9 +313,32 @@ pub(crate) fn insert_text(tx: &mut Tx<'_>, row: TextRow) {
     tx.insert(diesel::insert_into(case_texts::table).values(row));
 }
 
-pub(crate) fn texts_of(db: &mut impl Db, id: CaseId) -> Result<Vec<TextRow>, Failure> {
-    let query = case_texts::table.filter(case_texts::case_id.eq(id)).order((case_texts::created_at, case_texts::id));
-    Ok(query.limit(500).select(TextRow::as_select()).load(db.conn()?)?)
+/// One text of a case.
+pub(crate) fn text(db: &mut impl Db, case: CaseId, id: TextId) -> Result<Option<TextRow>, Failure> {
+    let query = case_texts::table.find(id).filter(case_texts::case_id.eq(case));
+    Ok(query.select(TextRow::as_select()).first(db.conn()?).optional()?)
+}
+
+/// The texts of a case in the order they were written, without those for an audience: all that the steps said, of which
+/// the life cycle allows few, and the newest `most` notes.
+pub(crate) fn texts_of(
+    db: &mut impl Db,
+    case: CaseId,
+    without: Option<Audience>,
+    most: i64,
+) -> Result<Vec<TextRow>, Failure> {
+    let of_case = case_texts::table.filter(case_texts::case_id.eq(case));
+    let mut said = of_case.filter(case_texts::kind.ne(NOTE)).select(TextRow::as_select()).into_boxed();
+    let mut notes = of_case.filter(case_texts::kind.eq(NOTE)).select(TextRow::as_select()).into_boxed();
+    if let Some(audience) = without {
+        said = said.filter(case_texts::audience.ne(audience));
+        notes = notes.filter(case_texts::audience.ne(audience));
+    }
+    let mut texts: Vec<TextRow> = said.load(db.conn()?)?;
+    let newest = notes.order((case_texts::created_at.desc(), case_texts::id.desc())).limit(most);
+    texts.extend(newest.load::<TextRow>(db.conn()?)?);
+    texts.sort_by_key(|text| (text.created_at, text.id));
+    Ok(texts)
 }
 
 pub(crate) fn insert_evaluation(tx: &mut Tx<'_>, row: EvaluationRow) {

@@ -36,5 +36,6 @@ mod story_licence;
 mod story_mails;
 mod story_new_year;
 mod story_registration;
+mod story_sight;
 mod story_waiting;
 mod world;
