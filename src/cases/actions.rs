@@ -1,7 +1,7 @@
 //! What this caller can do with a case now, read off the same table that the verbs obey.
 
 use super::model::RejectionKind;
-use super::open::{Open, needs, permitted};
+use super::open::{Open, needs, within_reach};
 use super::possible::check;
 use super::shown::{AvailableAction, RequiredWhen};
 use super::workflow::{Action, STEPS};
@@ -14,7 +14,7 @@ use crate::ids::CaseId;
 pub(super) fn available(call: &Call, open: &Open, evaluated: bool) -> Result<Vec<AvailableAction>, Failure> {
     let mut actions = Vec::new();
     for step in STEPS.iter().filter(|s| s.from == open.row.stage) {
-        let permitted = permitted(call, needs(step, &open.item), &open.row);
+        let permitted = within_reach(call, needs(call, step, &open.item), &open.row);
         match permitted.and_then(|()| check(step, open, call, evaluated)) {
             Ok(()) => actions.push(describe(step.action, open)),
             Err(Failure::Refused { .. }) => {}

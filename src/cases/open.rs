@@ -161,7 +161,7 @@ impl Cases {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
         let open = self.open(tx, row)?;
         if let Some(step) = next(open.row.stage, action) {
-            permitted(call, needs(step, &open.item), &open.row)?;
+            permitted(call, needs(call, step, &open.item), &open.row)?;
         }
         check_version(&open.row, expected)?;
         let step = next(open.row.stage, action).ok_or_else(|| wrong_stage(&open.row, action))?;
@@ -223,17 +223,24 @@ fn same(a: &ClockRow, b: &ClockRow) -> bool {
         == (b.due_at, b.stopped_at, b.next_rung_at, b.extension, b.provisional)
 }
 
-/// Who may do the step, with what the item says about deciding.
-pub(super) fn needs(step: &Step, item: &Published) -> Permission {
+/// Who may do the step, with what the item says about deciding. A draft is its author's alone: whoever may begin one may
+/// also take it back.
+pub(super) fn needs(call: &Call, step: &Step, item: &Published) -> Permission {
     match (step.action, item.item.decided_by) {
         (Action::Decide, DecidedBy::Supervisor) => Permission::CaseApprove,
+        (Action::Withdraw, _) if step.from == Stage::Draft && !call.actor.may(step.needs) => Permission::CaseCreate,
         _ => step.needs,
     }
 }
 
-/// Whether the caller may do with this case what needs this permission.
+/// Whether the caller may do with this case what needs this permission, and has said why where that is asked for.
 pub(super) fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
     call.require(permission)?;
+    within_reach(call, permission, row)
+}
+
+/// Whether the permission reaches this case; a reason is asked for only when something is done.
+pub(super) fn within_reach(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
     if permission == Permission::CaseEvaluate && row.customer_id.is_some() && call.actor.customer().is_none() {
         // The one evaluation is the named applicant's, whoever handed the case in for them.
         return Err(Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())]));

@@ -181,7 +181,7 @@ pub struct CaseBrief {
     pub item: ServiceItemId,
     /// The department that handles it.
     pub department: DepartmentId,
-    /// Who applies; none where nobody is named.
+    /// Who applies; none where nobody is named, and of what was never handed in: that is its author's alone.
     pub customer: Option<CustomerId>,
     /// When it was received.
     pub received_at: Timestamp,

@@ -145,22 +145,30 @@ pub(crate) fn handed_in() -> HandedIn {
 }
 
 /// The one predicate of row scope: list, count, search and single read start from it. What was never handed in is its
-/// author's alone.
+/// author's alone, whoever that is and whatever else they may read: nobody else sees it, be it about them.
 pub(crate) fn visible(scope: &Scope) -> Predicate {
-    let mine = cases::submitted_by.eq(scope.principal.to_string());
-    let own: Predicate = match (&scope.own, scope.own.and_then(|own| own.customer)) {
-        (None, _) => Box::new(cases::id.ne(cases::id)),
-        (Some(_), None) => Box::new(mine.clone()),
-        // `customer_id` is null for unknown applicants: coalesce keeps the predicate two-valued.
-        (Some(_), Some(customer)) => Box::new(
-            mine.clone().or(cases::customer_id.is_not_null().and(cases::customer_id.assume_not_null().eq(customer))),
-        ),
-    };
+    let mut seen = mine(scope);
+    if let Some(customer) = scope.own.and_then(|own| own.customer) {
+        // `customer_id` is null for unknown applicants: the two halves keep the predicate two-valued.
+        let of = cases::customer_id.is_not_null().and(cases::customer_id.assume_not_null().eq(customer));
+        seen = Box::new(seen.or(handed_in().and(of)));
+    }
     match &scope.units {
         Units::All if scope.principal == Principal::System => Box::new(cases::id.eq(cases::id)),
-        Units::All => Box::new(own.or(handed_in())),
-        Units::Some(units) if units.is_empty() => own,
-        Units::Some(units) => Box::new(own.or(handed_in().and(cases::department_id.eq_any(units.clone())))),
+        Units::All => Box::new(seen.or(handed_in())),
+        Units::Some(units) if units.is_empty() => seen,
+        Units::Some(units) => Box::new(seen.or(handed_in().and(cases::department_id.eq_any(units.clone())))),
+    }
+}
+
+/// What the caller wrote: what they never handed in, and the rest where the scope covers one's own.
+fn mine(scope: &Scope) -> Predicate {
+    let by_me = cases::submitted_by.eq(scope.principal.to_string());
+    match (scope.principal, scope.own) {
+        // Whoever is not known is everybody.
+        (Principal::Anonymous, _) => Box::new(cases::id.ne(cases::id)),
+        (_, Some(_)) => Box::new(by_me),
+        (_, None) => Box::new(by_me.and(cases::number.is_null())),
     }
 }
 

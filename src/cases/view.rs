@@ -38,10 +38,10 @@ impl Cases {
         // Without an ending there is nothing to evaluate.
         let evaluated = row.ended_at.is_some() && !store::evaluations_of(db, id)?.is_empty();
         Ok(Some(CaseBrief {
+            customer: row.customer_id.filter(|_| row.number.is_some()),
             number: row.number,
             item: row.item_id,
             department: row.department_id,
-            customer: row.customer_id,
             received_at: row.received_at,
             evaluated,
         }))
