@@ -9,9 +9,10 @@ use super::model::MaterialState;
 use super::store::MaterialRow;
 use crate::catalogue::Published;
 use crate::clock::Timestamp;
+use crate::error::Failure;
 use crate::ids::CaseId;
 use crate::store::schema::case_materials;
-use crate::store::{Deferred, Instant, Tx};
+use crate::store::{Db, Deferred, Instant, Tx};
 
 /// The rows of an item's materials (handed in, or required and missing), and the codes that are missing.
 pub(super) fn of_item(
@@ -38,6 +39,13 @@ pub(super) fn of_item(
 /// Codes of the materials recorded as missing.
 pub(super) fn missing(rows: &[MaterialRow]) -> Vec<String> {
     rows.iter().filter(|m| m.state == MaterialState::Missing).map(|m| m.code.clone()).collect()
+}
+
+/// Puts these in the place of all materials that the case has.
+pub(super) fn replace(tx: &mut Tx<'_>, case: CaseId, rows: Vec<MaterialRow>) -> Result<(), Failure> {
+    diesel::delete(case_materials::table.filter(case_materials::case_id.eq(case))).execute(tx.conn()?)?;
+    insert(tx, rows);
+    Ok(())
 }
 
 /// Rows of one case, as they were at one instant, column by column.

@@ -87,7 +87,7 @@ pub(super) fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure
 
 /// Change a draft
 ///
-/// JSON Merge Patch: an absent member stays.
+/// JSON Merge Patch: an absent member stays. By its author alone; under the version of the item that is in use now.
 #[utoipa::path(
     operation_id = "changeDraft",
     tag = "cases",
@@ -111,7 +111,8 @@ async fn change_draft(
 
 /// Submit a draft 提交
 ///
-/// Now the form must hold; the number is given and the clocks start.
+/// Now the form must hold; the number is given and the clocks start. It counts as things are now: under the version of
+/// the item that is in use, with the applicant's record as it is.
 #[utoipa::path(
     operation_id = "submitCase",
     tag = "cases",
@@ -129,8 +130,11 @@ async fn submit(
     _: Body<Nothing>,
 ) -> Answer {
     let (cases, asked) = (rooms.cases.clone(), rooms.cases.clone());
-    let item = guard.read(move |db, call| asked.item_of(db, call, id)).await?;
-    let number = cases.number_for(&item, guard.call()).await?;
+    // Why there is no number is told from within `effect`, after a repetition had its answer again.
+    let number = match guard.read(move |db, call| asked.item_of_draft(db, call, id)).await {
+        Ok(item) => cases.number_for(&item, guard.call()).await,
+        Err(failure) => Err(failure),
+    };
     let (again, lang) = (cases.clone(), guard.lang());
     let work = move |tx: &mut Tx<'_>, call: &Call| {
         let submitted = cases.submit_draft(tx, call, lang, id, version.version(), &number)?;

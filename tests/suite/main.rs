@@ -35,6 +35,7 @@ mod story_filing;
 mod story_licence;
 mod story_mails;
 mod story_new_year;
+mod story_reach;
 mod story_registration;
 mod story_sight;
 mod story_waiting;

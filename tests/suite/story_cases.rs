@@ -109,8 +109,14 @@ async fn staff_who_file_for_somebody_say_why_and_the_journal_keeps_a_digest_of_i
     let report = json!({ "jurisdiction": "us-la", "serviceItem": "Other", "form": {} });
     let stated = || world.db.texts("SELECT facts AS value FROM journal WHERE event = 'reason.stated'");
     let hotline = world.staff("hotline_agent", None).await;
-    for who in [world.staff("officer", Some(FOOD)).await, hotline.clone()] {
-        for (path, body) in [("/api/v1/cases", &body), ("/api/v1/anonymous-cases", &report)] {
+    let (named, unnamed) = (("/api/v1/cases", &body), ("/api/v1/anonymous-cases", &report));
+    let filings = [
+        (world.staff("officer", Some(FOOD)).await, vec![named]),
+        (world.staff("officer", Some(("us-la", "ITA"))).await, vec![unnamed]),
+        (hotline.clone(), vec![named, unnamed]),
+    ];
+    for (who, filings) in filings {
+        for (path, body) in filings {
             let before = stated().len();
             assert_eq!(world.post(&who, path, body).await.expect(400).code(), "reason_required");
             let filing = world.ask(Some(&who), "POST", path).header("x-reason", "came to the counter").body(body);
