@@ -7,7 +7,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Cases;
 use super::anonymous;
 use super::asked::{NewEvaluation, NewNote, Nothing};
 use super::handling::WorksIn;
@@ -17,11 +16,13 @@ use super::shown::{CaseSummary, CaseView, EvaluationView, TextView};
 use super::statistics::{self, ItemStatistics};
 use super::verbs::{self, effect};
 use super::workflow::Stage;
+use super::{Cases, Prepared};
 use crate::access::{Call, Permission};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, need, why,
+    Answer, Body, Caller, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, need,
+    why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
 use crate::journal::{TimelineRow, timeline};
@@ -69,12 +70,20 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn create(guard: Guard<need::CaseCreate>, rooms: Rooms, body: Noted<NewCase>) -> Answer {
     let cases = rooms.cases.clone();
     let input = body.or_more(|input| cases.mistakes(guard.call(), guard.lang(), input))?;
-    let (asked, wanted) = (cases.clone(), input.clone());
-    let applicant = guard.read(move |db, call| asked.applicant(db, call, &wanted)).await?;
-    let prepared = cases.prepare(guard.call(), guard.lang(), input, applicant).await?;
+    // What is wrong is told from within `effect`, after a repetition had its answer again: by then the item may be retired.
+    let prepared = prepared(&guard, &cases, input).await;
     let again = cases.clone();
-    let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(created));
+    let work = move |tx: &mut Tx<'_>, call: &Call| {
+        let prepared = prepared.as_ref().map_err(Failure::clone)?;
+        Ok(cases.insert(tx, call, prepared)?.map(created))
+    };
     guard.effect(work, move |db, call, id| again.filed_again(db, call, parsed(id)?).map(created)).await
+}
+
+async fn prepared(caller: &Caller, cases: &Cases, input: NewCase) -> Result<Prepared, Failure> {
+    let (asked, wanted) = (cases.clone(), input.clone());
+    let applicant = caller.read(move |db, call| asked.applicant(db, call, &wanted)).await?;
+    cases.prepare(caller.call(), caller.lang(), input, applicant).await
 }
 
 fn created(summary: CaseSummary) -> Effect<CaseSummary> {

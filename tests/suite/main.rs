@@ -37,6 +37,7 @@ mod story_mails;
 mod story_new_year;
 mod story_reach;
 mod story_registration;
+mod story_repetition;
 mod story_sight;
 mod story_waiting;
 mod world;
