@@ -161,9 +161,9 @@ struct ListQuery {
     stage: Option<Stage>,
     /// Of this department.
     department: Option<DepartmentId>,
-    /// Given to this account.
+    /// Given to this account (staff only).
     assignee: Option<AccountId>,
-    /// Given to nobody.
+    /// Handed in and given to nobody (staff only).
     #[serde(default)]
     unassigned: bool,
     /// Due before this instant.

@@ -1,4 +1,5 @@
-//! Whoever files for others files where their right to file reaches; a case is the agency's whose department handles it.
+//! Whoever files for others files where their right to file reaches; a case is the agency's whose department handles it;
+//! and who works on what is for staff to ask.
 
 use serde_json::{Value, json};
 
@@ -88,5 +89,38 @@ async fn no_department_handles_a_case_of_another_jurisdiction() {
         (refused.text("/errors/0/pointer"), refused.text("/errors/0/code")),
         ("/department".into(), "department_elsewhere".into())
     );
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn who_works_on_what_is_for_staff_to_ask() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let id = world.file(&citizen, &forms::licence(forms::WHOLE)).await.expect(201).text("/id");
+    world.act(&officer, &id, "claim", &json!({})).await.expect(200);
+    let assignee = world.get(&officer, &format!("/api/v1/cases/{id}")).await.expect(200).text("/assignee");
+    let list = |query: String| format!("/api/v1/cases?count=true&{query}");
+    let asked = [
+        ("unassigned=true".to_owned(), vec!["unassigned"]),
+        (format!("assignee={assignee}"), vec!["assignee"]),
+        (format!("assignee={assignee}&unassigned=true"), vec!["assignee", "unassigned"]),
+    ];
+    for (query, pointers) in &asked {
+        let refused = world.get(&citizen, &list(query.clone())).await.expect(400);
+        let told: Vec<_> = refused.json["errors"].as_array().unwrap().iter().map(|e| e["pointer"].clone()).collect();
+        assert_eq!(
+            (&told, refused.text("/errors/0/code")),
+            (&pointers.iter().map(|p| json!(p)).collect(), "staff_only".into())
+        );
+    }
+    // What nobody has is work; one's own draft is none yet.
+    let other = world.file(&citizen, &forms::licence(forms::WHOLE)).await.expect(201).text("/id");
+    let mut draft = licence_for(&customer_of(&world, &citizen).await);
+    draft["intent"] = json!("draft");
+    world.file(&officer, &draft).await.expect(201);
+    for (query, found) in [(asked[0].0.clone(), &other), (asked[1].0.clone(), &id)] {
+        let page = world.get(&officer, &list(query)).await.expect(200);
+        assert_eq!((page.text("/items/0/id"), &page.json["count"]), (found.clone(), &json!(1)));
+    }
     world.deliver().await;
 }
