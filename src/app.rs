@@ -384,4 +384,8 @@ impl Places for TreePlaces {
     fn agency(&self, department: DepartmentId) -> Option<DepartmentId> {
         self.0.agency_of(department)
     }
+
+    fn jurisdiction_of(&self, department: DepartmentId) -> Option<JurisdictionCode> {
+        self.0.get(department).map(|d| d.jurisdiction.clone())
+    }
 }

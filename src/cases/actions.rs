@@ -3,7 +3,7 @@
 use super::Cases;
 use super::lapse::lapse;
 use super::model::RejectionKind;
-use super::open::{Open, needs, permitted};
+use super::open::{Open, needs, within_reach};
 use super::possible::check;
 use super::shown::{AvailableAction, RequiredWhen};
 use super::workflow::{Action, STEPS};
@@ -32,7 +32,7 @@ impl Cases {
 fn available(call: &Call, open: &Open, evaluated: bool) -> Result<Vec<AvailableAction>, Failure> {
     let mut actions = Vec::new();
     for step in STEPS.iter().filter(|s| s.from == open.row.stage) {
-        let permitted = permitted(call, needs(step, &open.item), &open.row);
+        let permitted = within_reach(call, needs(call, step, &open.item), &open.row);
         match permitted.and_then(|()| check(step, open, call, evaluated)) {
             Ok(()) => actions.push(describe(step.action, open)),
             Err(Failure::Refused { .. }) => {}

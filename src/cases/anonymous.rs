@@ -6,6 +6,7 @@ use super::model::{Disclosure, NewCase};
 use super::routes::{Rooms, parsed};
 use super::shown::{CaseSummary, Receipt};
 use crate::access::{Call, Permission};
+use crate::error::Failure;
 use crate::http::{Answer, Effect, IdempotencyKey, Noted, Open, Reason, why};
 use crate::store::{Reader, Tx};
 
@@ -27,9 +28,13 @@ pub(super) async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, 
     let nameless = |input: NewCase| NewCase { disclosure: input.disclosure.or(Some(Disclosure::Anonymous)), ..input };
     let mistakes = |input: &NewCase| cases.mistakes(open.call(), open.lang(), &nameless(input.clone()));
     let input = nameless(body.or_more(mistakes)?);
-    let prepared = cases.prepare(open.call(), open.lang(), input, Default::default()).await?;
+    // What is wrong is told from within `effect`, after a repetition had its answer again: by then the item may be retired.
+    let prepared = cases.prepare(open.call(), open.lang(), input, Default::default()).await;
     let again = cases.clone();
-    let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(receipt));
+    let work = move |tx: &mut Tx<'_>, call: &Call| {
+        let prepared = prepared.as_ref().map_err(Failure::clone)?;
+        Ok(cases.insert(tx, call, prepared)?.map(receipt))
+    };
     let render =
         move |db: &mut Reader<'_>, call: &Call, id: &str| again.filed_again(db, call, parsed(id)?).map(receipt);
     open.effect(work, render).await

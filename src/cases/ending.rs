@@ -70,7 +70,7 @@ impl Cases {
         self.lay_down(tx, call, open, &event, at)
     }
 
-    /// Takes the case back 撤回.
+    /// Takes the case back 撤回; a draft whoever began it.
     ///
     /// # Errors
     /// 404, 403, 412, 409 `wrong_stage` once it is decided.

@@ -6,11 +6,11 @@ use diesel::prelude::*;
 use super::Cases;
 use super::clocks;
 use super::shown::CaseSummary;
-use super::store::{CaseRow, Predicate, find, find_external, visible};
+use super::store::{CaseRow, Predicate, find, find_external, handed_in, visible};
 use super::workflow::Stage;
-use crate::access::{Actor, Call, Permission};
+use crate::access::{Actor, Call, Permission, Scope, Units};
 use crate::clock::Timestamp;
-use crate::error::Failure;
+use crate::error::{Failure, FieldError};
 use crate::ids::{AccountId, CaseId, DepartmentId};
 use crate::store::schema::cases;
 use crate::store::{Db, text_enum};
@@ -37,9 +37,9 @@ pub struct CaseFilter {
     pub stage: Option<Stage>,
     /// Of this department.
     pub department: Option<DepartmentId>,
-    /// Given to this account.
+    /// Given to this account; for staff, of what reaches them as staff.
     pub assignee: Option<AccountId>,
-    /// Given to nobody.
+    /// Handed in and given to nobody; for staff, of what reaches them as staff.
     pub unassigned: bool,
     /// Due before this instant.
     pub due_before: Option<Timestamp>,
@@ -62,7 +62,7 @@ impl Cases {
     /// A page of cases this caller may know of; one row more than `limit` says that there is more.
     ///
     /// # Errors
-    /// The database being away.
+    /// 400 for an applicant who asks who works on what; the database being away.
     pub fn list(
         &self,
         db: &mut impl Db,
@@ -72,7 +72,7 @@ impl Cases {
         after: Option<Position>,
         limit: i64,
     ) -> Result<Vec<CaseSummary>, Failure> {
-        let mut query = cases::table.filter(predicate(call, filter)).select(CaseRow::as_select()).into_boxed();
+        let mut query = cases::table.filter(predicate(call, filter)?).select(CaseRow::as_select()).into_boxed();
         query = match (sort, after) {
             (CaseSort::DueAt, Some(p)) => {
                 query.filter(cases::due_at.gt(p.due_at).or(cases::due_at.eq(p.due_at).and(cases::id.gt(p.id))))
@@ -120,9 +120,9 @@ impl Cases {
     /// How many such cases there are, up to [`COUNT_CAP`] + 1.
     ///
     /// # Errors
-    /// The database being away.
+    /// 400 for an applicant who asks who works on what; the database being away.
     pub fn count(&self, db: &mut impl Db, call: &Call, filter: &CaseFilter) -> Result<i64, Failure> {
-        let ids = cases::table.filter(predicate(call, filter)).select(cases::id).limit(COUNT_CAP.saturating_add(1));
+        let ids = cases::table.filter(predicate(call, filter)?).select(cases::id).limit(COUNT_CAP.saturating_add(1));
         let ids: Vec<CaseId> = ids.load(db.conn()?)?;
         i64::try_from(ids.len()).map_err(Failure::internal)
     }
@@ -151,8 +151,8 @@ impl Cases {
 }
 
 /// The one predicate of list and count.
-fn predicate(call: &Call, filter: &CaseFilter) -> Predicate {
-    let mut all = visible(&call.actor.scope(Permission::CaseList));
+fn predicate(call: &Call, filter: &CaseFilter) -> Result<Predicate, Failure> {
+    let mut all = within(&call.actor.scope(Permission::CaseList), filter)?;
     let mut and = |more: Predicate| {
         let before = std::mem::replace(&mut all, Box::new(cases::id.eq(cases::id)));
         all = Box::new(before.and(more));
@@ -178,5 +178,19 @@ fn predicate(call: &Call, filter: &CaseFilter) -> Predicate {
     if let Some(jurisdiction) = &filter.jurisdiction {
         and(Box::new(cases::jurisdiction.eq(jurisdiction.clone())));
     }
-    all
+    Ok(all)
+}
+
+/// What may be looked through. Who works on a case is told to staff alone, so that nobody else may ask for it, and staff
+/// only of what they see as staff: not of drafts, nor of what is their own.
+fn within(scope: &Scope, filter: &CaseFilter) -> Result<Predicate, Failure> {
+    if filter.assignee.is_none() && !filter.unassigned {
+        return Ok(visible(scope));
+    }
+    if scope.units == Units::Some(Vec::new()) {
+        let asked = [("assignee", filter.assignee.is_some()), ("unassigned", filter.unassigned)];
+        let refuse = |(name, _)| FieldError::new(name, "staff_only", "leave this out; only staff can filter by it");
+        return Err(Failure::Invalid(asked.into_iter().filter(|(_, asked)| *asked).map(refuse).collect()));
+    }
+    Ok(Box::new(handed_in().and(visible(&Scope { own: None, ..scope.clone() }))))
 }

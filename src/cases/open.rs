@@ -158,8 +158,12 @@ pub(super) fn is_correction(pause: &PauseRow) -> bool {
 
 /// Where a case stands for a permission with this scope.
 pub(super) fn place(scope: &Scope, row: &CaseRow) -> Place {
-    let own = scope.own.is_some_and(|own| is_own(own.principal, own.customer, row));
-    Place::In { department: row.department_id, own }
+    Place::In { department: row.department_id, own: owns(scope, row) }
+}
+
+/// Whether the case is the caller's own with this scope: their request, or one they handed in.
+pub(super) fn owns(scope: &Scope, row: &CaseRow) -> bool {
+    scope.own.is_some_and(|own| is_own(own.principal, own.customer, row))
 }
 
 fn is_own(principal: crate::access::Principal, customer: Option<CustomerId>, row: &CaseRow) -> bool {
@@ -195,7 +199,7 @@ impl Cases {
         let open = self.open(tx, row)?;
         let open = self.by_law(tx, call.now, open, stated.unwrap_or(call.now))?;
         if let Some(step) = next(open.row.stage, action) {
-            permitted(call, needs(step, &open.item), &open.row)?;
+            permitted(call, needs(call, step, &open.item), &open.row)?;
         }
         version?;
         let step = next(open.row.stage, action).ok_or_else(|| wrong_stage(&open.row, action))?;
@@ -273,17 +277,24 @@ fn same(a: &ClockRow, b: &ClockRow) -> bool {
         == (b.due_at, b.stopped_at, b.next_rung_at, b.extension, b.provisional)
 }
 
-/// Who may do the step, with what the item says about deciding.
-pub(super) fn needs(step: &Step, item: &Published) -> Permission {
+/// Who may do the step, with what the item says about deciding. A draft is its author's alone: whoever may begin one may
+/// also take it back.
+pub(super) fn needs(call: &Call, step: &Step, item: &Published) -> Permission {
     match (step.action, item.item.decided_by) {
         (Action::Decide, DecidedBy::Supervisor) => Permission::CaseApprove,
+        (Action::Withdraw, _) if step.from == Stage::Draft && !call.actor.may(step.needs) => Permission::CaseCreate,
         _ => step.needs,
     }
 }
 
-/// Whether the caller may do with this case what needs this permission.
+/// Whether the caller may do with this case what needs this permission, and has said why where that is asked for.
 pub(super) fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
     call.require(permission)?;
+    within_reach(call, permission, row)
+}
+
+/// Whether the permission reaches this case; a reason is asked for only when something is done.
+pub(super) fn within_reach(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
     if permission == Permission::CaseEvaluate && row.customer_id.is_some() && call.actor.customer().is_none() {
         // The one evaluation is the named applicant's, whoever handed the case in for them.
         return Err(Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())]));

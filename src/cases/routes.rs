@@ -7,7 +7,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Cases;
 use super::anonymous;
 use super::asked::{NewEvaluation, NewNote, Nothing};
 use super::handling::WorksIn;
@@ -17,12 +16,13 @@ use super::shown::{CaseSummary, CaseView, EvaluationView, TextView};
 use super::statistics::{self, ItemStatistics};
 use super::verbs::{self, effect};
 use super::workflow::Stage;
+use super::{Cases, Prepared};
 use crate::access::Call;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply, Uncounted,
-    UncountedPage, need, why,
+    Answer, Body, Caller, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply,
+    Uncounted, UncountedPage, need, why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
 use crate::journal::{TimelineRow, timeline};
@@ -70,12 +70,20 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn create(guard: Guard<need::CaseCreate>, rooms: Rooms, body: Noted<NewCase>) -> Answer {
     let cases = rooms.cases.clone();
     let input = body.or_more(|input| cases.mistakes(guard.call(), guard.lang(), input))?;
-    let (asked, wanted) = (cases.clone(), input.clone());
-    let applicant = guard.read(move |db, call| asked.applicant(db, call, &wanted)).await?;
-    let prepared = cases.prepare(guard.call(), guard.lang(), input, applicant).await?;
+    // What is wrong is told from within `effect`, after a repetition had its answer again: by then the item may be retired.
+    let prepared = prepared(&guard, &cases, input).await;
     let again = cases.clone();
-    let work = move |tx: &mut Tx<'_>, call: &Call| Ok(cases.insert(tx, call, &prepared)?.map(created));
+    let work = move |tx: &mut Tx<'_>, call: &Call| {
+        let prepared = prepared.as_ref().map_err(Failure::clone)?;
+        Ok(cases.insert(tx, call, prepared)?.map(created))
+    };
     guard.effect(work, move |db, call, id| again.filed_again(db, call, parsed(id)?).map(created)).await
+}
+
+async fn prepared(caller: &Caller, cases: &Cases, input: NewCase) -> Result<Prepared, Failure> {
+    let (asked, wanted) = (cases.clone(), input.clone());
+    let applicant = caller.read(move |db, call| asked.applicant(db, call, &wanted)).await?;
+    cases.prepare(caller.call(), caller.lang(), input, applicant).await
 }
 
 fn created(summary: CaseSummary) -> Effect<CaseSummary> {
@@ -88,7 +96,7 @@ pub(super) fn parsed<T: std::str::FromStr>(reference: &str) -> Result<T, Failure
 
 /// Change a draft
 ///
-/// JSON Merge Patch: an absent member stays.
+/// JSON Merge Patch: an absent member stays. By its author alone; under the version of the item that is in use now.
 #[utoipa::path(
     operation_id = "changeDraft",
     tag = "cases",
@@ -112,7 +120,8 @@ async fn change_draft(
 
 /// Submit a draft 提交
 ///
-/// Now the form must hold; the number is given and the clocks start.
+/// Now the form must hold; the number is given and the clocks start. It counts as things are now: under the version of
+/// the item that is in use, with the applicant's record as it is.
 #[utoipa::path(
     operation_id = "submitCase",
     tag = "cases",
@@ -130,8 +139,11 @@ async fn submit(
     _: Body<Nothing>,
 ) -> Answer {
     let (cases, asked) = (rooms.cases.clone(), rooms.cases.clone());
-    let item = guard.read(move |db, call| asked.item_of(db, call, id)).await?;
-    let number = cases.number_for(&item, guard.call()).await?;
+    // Why there is no number is told from within `effect`, after a repetition had its answer again.
+    let number = match guard.read(move |db, call| asked.item_of_draft(db, call, id)).await {
+        Ok(item) => cases.number_for(&item, guard.call()).await,
+        Err(failure) => Err(failure),
+    };
     let (again, lang) = (cases.clone(), guard.lang());
     let work = move |tx: &mut Tx<'_>, call: &Call| {
         let submitted = cases.submit_draft(tx, call, lang, id, version.version(), &number)?;
@@ -149,9 +161,9 @@ struct ListQuery {
     stage: Option<Stage>,
     /// Of this department.
     department: Option<DepartmentId>,
-    /// Given to this account.
+    /// Given to this account (staff only).
     assignee: Option<AccountId>,
-    /// Given to nobody.
+    /// Handed in and given to nobody (staff only).
     #[serde(default)]
     unassigned: bool,
     /// Due before this instant.

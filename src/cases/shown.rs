@@ -181,7 +181,7 @@ pub struct CaseBrief {
     pub item: ServiceItemId,
     /// The department that handles it.
     pub department: DepartmentId,
-    /// Who applies; none where nobody is named.
+    /// Who applies; none where nobody is named, and of what was never handed in: that is its author's alone.
     pub customer: Option<CustomerId>,
     /// When it was received.
     pub received_at: Timestamp,
@@ -189,7 +189,7 @@ pub struct CaseBrief {
     pub evaluated: bool,
 }
 
-/// A case.
+/// A case. Who reads it masked (the hotline, audit) is not shown who applies nor what would tell it: each member says so.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CaseView {
@@ -202,17 +202,19 @@ pub struct CaseView {
     pub disclosure: Disclosure,
     /// The applicant's record; null when unknown, or not for this caller.
     pub customer: Option<CustomerId>,
-    /// The applicant as filed: name, masked identifier, masked contacts; null when anonymous.
+    /// The applicant as filed: name, masked identifiers, masked contacts; null when nobody is named. Whoever sees no more
+    /// than the masked name in the customer's record sees no more here, unless it is their own; masked readers are not told
+    /// the record's id either.
     #[schema(value_type = Option<Object>)]
     pub applicant: Option<serde_json::Value>,
-    /// The answers as filed.
+    /// The answers as filed; null to masked readers.
     #[schema(value_type = Object)]
     pub form: serde_json::Value,
     /// The materials.
     pub materials: Vec<MaterialView>,
     /// The way it came in.
     pub channel: Channel,
-    /// Where.
+    /// Where; of a named applicant's case, masked readers are told the district alone.
     pub location: Location,
     /// The system it comes from.
     pub source: String,
@@ -230,7 +232,9 @@ pub struct CaseView {
     pub clocks: Vec<ClockView>,
     /// Its pauses.
     pub pauses: Vec<PauseView>,
-    /// Reasons, notices, referrals and notes this caller may read.
+    /// Reasons, notices, referrals and notes this caller may read, in the order they were written; of the notes, the newest
+    /// 500. Internal notes are for the department's staff and for audit. Masked readers see what the agency told the
+    /// applicant and what they wrote themselves, no other notes or comments; audit sees all.
     pub texts: Vec<TextView>,
     /// The evaluations.
     pub evaluations: Vec<EvaluationView>,

@@ -135,6 +135,9 @@ pub(crate) struct EvaluationRow {
     pub(crate) created_at: Timestamp,
 }
 
+/// The kind of text that is written at will, and so without end.
+pub(crate) const NOTE: &str = "note";
+
 /// A predicate over cases.
 pub(crate) type Predicate = Box<dyn BoxableExpression<cases::table, MultiBackend, SqlType = Bool>>;
 
@@ -147,22 +150,30 @@ pub(crate) fn handed_in() -> HandedIn {
 }
 
 /// The one predicate of row scope: list, count, search and single read start from it. What was never handed in is its
-/// author's alone.
+/// author's alone, whoever that is and whatever else they may read: nobody else sees it, be it about them.
 pub(crate) fn visible(scope: &Scope) -> Predicate {
-    let mine = cases::submitted_by.eq(scope.principal.to_string());
-    let own: Predicate = match (&scope.own, scope.own.and_then(|own| own.customer)) {
-        (None, _) => Box::new(cases::id.ne(cases::id)),
-        (Some(_), None) => Box::new(mine.clone()),
-        // `customer_id` is null for unknown applicants: coalesce keeps the predicate two-valued.
-        (Some(_), Some(customer)) => Box::new(
-            mine.clone().or(cases::customer_id.is_not_null().and(cases::customer_id.assume_not_null().eq(customer))),
-        ),
-    };
+    let mut seen = mine(scope);
+    if let Some(customer) = scope.own.and_then(|own| own.customer) {
+        // `customer_id` is null for unknown applicants: the two halves keep the predicate two-valued.
+        let of = cases::customer_id.is_not_null().and(cases::customer_id.assume_not_null().eq(customer));
+        seen = Box::new(seen.or(handed_in().and(of)));
+    }
     match &scope.units {
         Units::All if scope.principal == Principal::System => Box::new(cases::id.eq(cases::id)),
-        Units::All => Box::new(own.or(handed_in())),
-        Units::Some(units) if units.is_empty() => own,
-        Units::Some(units) => Box::new(own.or(handed_in().and(cases::department_id.eq_any(units.clone())))),
+        Units::All => Box::new(seen.or(handed_in())),
+        Units::Some(units) if units.is_empty() => seen,
+        Units::Some(units) => Box::new(seen.or(handed_in().and(cases::department_id.eq_any(units.clone())))),
+    }
+}
+
+/// What the caller wrote: what they never handed in, and the rest where the scope covers one's own.
+fn mine(scope: &Scope) -> Predicate {
+    let by_me = cases::submitted_by.eq(scope.principal.to_string());
+    match (scope.principal, scope.own) {
+        // Whoever is not known is everybody.
+        (Principal::Anonymous, _) => Box::new(cases::id.ne(cases::id)),
+        (_, Some(_)) => Box::new(by_me),
+        (_, None) => Box::new(by_me.and(cases::number.is_null())),
     }
 }
 
@@ -219,6 +230,13 @@ pub(crate) fn insert_materials(tx: &mut Tx<'_>, rows: Vec<MaterialRow>) {
     if !rows.is_empty() {
         tx.insert(Bulk::all(rows));
     }
+}
+
+/// Puts these in the place of all materials that the case has.
+pub(crate) fn replace_materials(tx: &mut Tx<'_>, case: CaseId, rows: Vec<MaterialRow>) -> Result<(), Failure> {
+    diesel::delete(case_materials::table.filter(case_materials::case_id.eq(case))).execute(tx.conn()?)?;
+    insert_materials(tx, rows);
+    Ok(())
 }
 
 pub(crate) fn set_material(tx: &mut Tx<'_>, row: &MaterialRow) -> Result<(), Failure> {
@@ -317,9 +335,32 @@ pub(crate) fn insert_text(tx: &mut Tx<'_>, row: TextRow) {
     tx.insert(diesel::insert_into(case_texts::table).values(row));
 }
 
-pub(crate) fn texts_of(db: &mut impl Db, id: CaseId) -> Result<Vec<TextRow>, Failure> {
-    let query = case_texts::table.filter(case_texts::case_id.eq(id)).order((case_texts::created_at, case_texts::id));
-    Ok(query.limit(500).select(TextRow::as_select()).load(db.conn()?)?)
+/// One text of a case.
+pub(crate) fn text(db: &mut impl Db, case: CaseId, id: TextId) -> Result<Option<TextRow>, Failure> {
+    let query = case_texts::table.find(id).filter(case_texts::case_id.eq(case));
+    Ok(query.select(TextRow::as_select()).first(db.conn()?).optional()?)
+}
+
+/// The texts of a case in the order they were written, without those for an audience: all that the steps said, of which
+/// the life cycle allows few, and the newest `most` notes.
+pub(crate) fn texts_of(
+    db: &mut impl Db,
+    case: CaseId,
+    without: Option<Audience>,
+    most: i64,
+) -> Result<Vec<TextRow>, Failure> {
+    let of_case = case_texts::table.filter(case_texts::case_id.eq(case));
+    let mut said = of_case.filter(case_texts::kind.ne(NOTE)).select(TextRow::as_select()).into_boxed();
+    let mut notes = of_case.filter(case_texts::kind.eq(NOTE)).select(TextRow::as_select()).into_boxed();
+    if let Some(audience) = without {
+        said = said.filter(case_texts::audience.ne(audience));
+        notes = notes.filter(case_texts::audience.ne(audience));
+    }
+    let mut texts: Vec<TextRow> = said.load(db.conn()?)?;
+    let newest = notes.order((case_texts::created_at.desc(), case_texts::id.desc())).limit(most);
+    texts.extend(newest.load::<TextRow>(db.conn()?)?);
+    texts.sort_by_key(|text| (text.created_at, text.id));
+    Ok(texts)
 }
 
 pub(crate) fn insert_evaluation(tx: &mut Tx<'_>, row: EvaluationRow) {

@@ -1,27 +1,26 @@
-//! Beginning and submitting a case. Everything that can be checked is checked before the transaction, which then only
-//! inserts.
-
-use std::sync::Arc;
+//! Beginning a case: as a draft, or handed in at once. Everything that can be checked is checked before the transaction,
+//! which then only inserts.
 
 use chrono::Datelike;
 use serde_json::Value;
 
 use super::Cases;
-use super::admission::{self, audience_error, form_errors, unknown_materials};
+use super::admission;
 use super::clocks;
 use super::materials;
-use super::model::{ClockKind, Disclosure, DraftPatch, Intent, Location, NewCase};
+use super::model::{ClockKind, Disclosure, Intent, Location, NewCase};
 use super::number::{CaseNumber, CaseRegion};
-use super::open::{Open, effective};
+use super::open::effective;
+use super::placing::Placed;
 use super::store::{self, CaseRow, ClockRow, ContentRow, MaterialRow};
 use super::words::Outcome;
-use super::workflow::{Action, Stage};
-use crate::access::{self, Call, Permission, Principal};
+use super::workflow::Stage;
+use crate::access::{Call, Permission, Principal};
 use crate::catalogue::{ClockStart, Published};
 use crate::clock::Timestamp;
-use crate::customers::{ApplicantSnapshot, CustomerKind};
+use crate::customers::CustomerKind;
 use crate::error::{Code, Failure};
-use crate::ids::{CaseId, CustomerId, DepartmentId};
+use crate::ids::{CaseId, CustomerId};
 use crate::journal::{Author, Entry, Event, Subjects};
 use crate::localized::Lang;
 use crate::seal::Place;
@@ -52,12 +51,13 @@ impl Cases {
     /// Who the applicant of a new case is, with the snapshot that the case keeps.
     ///
     /// # Errors
-    /// 409 `no_customer` for a named case of nobody; 403 for somebody else's customer without a staff permission; 409
-    /// `anonymous_not_allowed`.
+    /// 409 `no_customer` for a named case of nobody; 400 for somebody else's customer without a staff permission; 404 for
+    /// no customer; before anything is told of the customer, 403 and 409 for a case that cannot go where it should.
     pub fn applicant(&self, db: &mut impl Db, call: &Call, input: &NewCase) -> Result<Applicant, Failure> {
         if input.disclosure() != Disclosure::Named {
             return Ok(Applicant::default());
         }
+        self.place(call, input)?;
         let own = call.actor.customer();
         let customer = input.customer.or(own).ok_or_else(|| Failure::refused(Code::NoCustomer))?;
         if Some(customer) != own && !call.actor.beyond_own(Permission::CaseCreate) {
@@ -73,8 +73,8 @@ impl Cases {
     ///
     /// # Errors
     /// 400 with every wrong field at once, for an applicant whom the item is not for, and `reason_required` from staff who
-    /// file without one; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for stating a past time,
-    /// another department or a source without `case:backdate`.
+    /// file without one; 409 `item_not_in_use`, `anonymous_not_allowed`; 403 for a department that `case:create` does not
+    /// reach, and for stating a past time or another department than the item's without `case:backdate`.
     pub async fn prepare(
         &self,
         call: &Call,
@@ -82,20 +82,17 @@ impl Cases {
         input: NewCase,
         applicant: Applicant,
     ) -> Result<Prepared, Failure> {
-        let item = self.items.in_use(&input.jurisdiction, &input.service_item)?;
-        if input.disclosure() == Disclosure::Anonymous && !item.item.anonymous_allowed {
+        let placed = self.place(call, &input)?;
+        if input.disclosure() == Disclosure::Anonymous && !placed.item.item.anonymous_allowed {
             return Err(Failure::refused(Code::AnonymousNotAllowed));
         }
-        let department = handling_department(call, &input, &item)?;
-        let own = !call.actor.beyond_own(Permission::CaseCreate);
-        call.explain(Permission::CaseCreate, access::Place::In { department, own })?;
-        let at = effective(call, input.effective_at, department, None)?;
-        admission::check(call, lang, &input, applicant.kind, &item)?;
+        let at = effective(call, input.effective_at, placed.department, None)?;
+        admission::check(call, lang, &input, applicant.kind, &placed.item)?;
         let number = match input.intent {
             Intent::Draft => None,
-            Intent::Submit => Some(self.number(&item, at).await?),
+            Intent::Submit => Some(self.number(&placed.item, at).await?),
         };
-        self.assemble(call, input, applicant, &item, department, at, number)
+        self.assemble(call, &input, applicant, &placed, at, number)
     }
 
     /// Everything that can be told to be wrong with a new case before it is known who applies.
@@ -114,18 +111,16 @@ impl Cases {
         self.numbers.take(&region, u16::try_from(year).map_err(Failure::internal)?).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a result of its own check")]
     fn assemble(
         &self,
         call: &Call,
-        input: NewCase,
+        input: &NewCase,
         applicant: Applicant,
-        item: &Arc<Published>,
-        department: DepartmentId,
+        placed: &Placed,
         at: Timestamp,
         number: Option<CaseNumber>,
     ) -> Result<Prepared, Failure> {
-        let id = CaseId::new();
+        let (id, item) = (CaseId::new(), &placed.item);
         let (materials, missing) = materials::of_item(id, item, &input.materials, call.now);
         let number = number.map(|n| n.to_string());
         let event = match &number {
@@ -138,7 +133,7 @@ impl Cases {
             },
         };
         let content = self.content(id, &input.form, applicant.snapshot.as_ref())?;
-        let mut row = new_row(id, call, &input, applicant.customer, item, department, at, number);
+        let mut row = new_row(id, call, input, applicant.customer, placed, at, number);
         let clocks = if row.stage == Stage::Draft { Vec::new() } else { self.clocks_at_receipt(&row, item, at)? };
         row.due_at = clocks.iter().map(|c| c.due_at).min().unwrap_or_else(clocks::never);
         Ok(Prepared { row, content, materials, clocks, event })
@@ -153,7 +148,12 @@ impl Cases {
     }
 
     /// Intake, and the main clocks where the item counts from receipt.
-    fn clocks_at_receipt(&self, row: &CaseRow, item: &Published, at: Timestamp) -> Result<Vec<ClockRow>, Failure> {
+    pub(super) fn clocks_at_receipt(
+        &self,
+        row: &CaseRow,
+        item: &Published,
+        at: Timestamp,
+    ) -> Result<Vec<ClockRow>, Failure> {
         let timing = self.timing(item)?;
         let mut kinds = vec![(ClockKind::Intake, item.item.intake)];
         if item.item.clock_starts_from == ClockStart::Receipt {
@@ -182,37 +182,6 @@ impl Cases {
         Ok(tx.record(Entry::new(&event, &author, subjects, at, call.now)?, summary))
     }
 
-    /// Changes a draft.
-    ///
-    /// # Errors
-    /// 409 `wrong_stage` once it is submitted; 412 for an old version; 400 for unknown materials.
-    pub fn change_draft(
-        &self,
-        tx: &mut Tx<'_>,
-        call: &Call,
-        id: CaseId,
-        expected: Option<i64>,
-        patch: &DraftPatch,
-    ) -> Outcome {
-        let (mut open, _) = self.take_up(tx, call, id, Action::Submit, expected)?;
-        if let Some(form) = &patch.form {
-            self.merge_form(tx, id, form)?;
-        }
-        if let Some(codes) = &patch.materials {
-            let errors = unknown_materials(&open.item, codes);
-            if !errors.is_empty() {
-                return Err(Failure::Invalid(errors));
-            }
-            let (rows, _) = materials::of_item(id, &open.item, codes, call.now);
-            rows.iter().try_for_each(|row| store::set_material(tx, row))?;
-        }
-        if let Some(location) = &patch.location {
-            place(&mut open.row, location.clone());
-        }
-        let event = Event::DraftChanged { version: open.row.version.saturating_add(1) };
-        self.lay_down(tx, call, open, &event, call.now)
-    }
-
     /// Merges answers into what was filed (JSON Merge Patch, RFC 7396); gives the whole form.
     pub(super) fn merge_form(&self, tx: &mut Tx<'_>, id: CaseId, patch: &Value) -> Result<Value, Failure> {
         let mut content = store::content(tx, id)?;
@@ -227,73 +196,6 @@ impl Cases {
     /// Opens sealed JSON.
     pub(super) fn open_json(&self, place: Place<'_>, sealed: &str) -> Result<Value, Failure> {
         serde_json::from_slice(&self.keys.open(place, sealed)?).map_err(Failure::internal)
-    }
-
-    /// The item of a draft, to take a number before it is submitted.
-    ///
-    /// # Errors
-    /// 404 when the case is not visible.
-    pub fn item_of(&self, db: &mut impl Db, call: &Call, id: CaseId) -> Result<Arc<Published>, Failure> {
-        let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
-        self.items.by_id(row.item_id).ok_or_else(|| Failure::internal("a case of an unknown item"))
-    }
-
-    /// The number for a draft of this item that is submitted now.
-    ///
-    /// # Errors
-    /// The database being away.
-    pub async fn number_for(&self, item: &Published, call: &Call) -> Result<CaseNumber, Failure> {
-        self.number(item, call.now).await
-    }
-
-    /// Submits a draft.
-    ///
-    /// # Errors
-    /// 409 `wrong_stage`; 412; 400 with every wrong field of the form.
-    pub fn submit_draft(
-        &self,
-        tx: &mut Tx<'_>,
-        call: &Call,
-        lang: Lang,
-        id: CaseId,
-        expected: Option<i64>,
-        number: &CaseNumber,
-    ) -> Outcome {
-        let (mut open, step) = self.take_up(tx, call, id, Action::Submit, expected)?;
-        let content = store::content(tx, id)?;
-        let row = id.to_string();
-        let form = self.open_json(form_place(&row), &content.form)?;
-        let mut errors = form_errors(&open.item, &form, lang);
-        let kind = self.applicant_kind(&row, &content)?;
-        errors.extend(kind.and_then(|kind| audience_error(&open.item, kind, "/serviceItem")));
-        if !errors.is_empty() {
-            return Err(Failure::Invalid(errors));
-        }
-        let missing = materials::missing(&store::materials(tx, id)?);
-        open.row.stage = step.to;
-        open.row.number = Some(number.to_string());
-        open.row.received_at = call.now;
-        open.clocks = self.clocks_at_receipt(&open.row, &open.item, call.now)?;
-        let event = submitted_event(&open, number, missing);
-        self.lay_down(tx, call, open, &event, call.now)
-    }
-}
-
-impl Cases {
-    /// The kind of the applicant as filed; none of an unknown one.
-    fn applicant_kind(&self, row: &str, content: &ContentRow) -> Result<Option<CustomerKind>, Failure> {
-        let snapshot = self.open_json(applicant_place(row), &content.applicant)?;
-        let snapshot: Option<ApplicantSnapshot> = serde_json::from_value(snapshot).map_err(Failure::internal)?;
-        Ok(snapshot.map(|s| s.kind))
-    }
-}
-
-fn submitted_event(open: &Open, number: &CaseNumber, missing: Vec<String>) -> Event {
-    Event::CaseSubmitted {
-        number: number.to_string(),
-        item: open.row.item_code.clone(),
-        channel: open.row.channel.to_string(),
-        missing,
     }
 }
 
@@ -313,24 +215,12 @@ pub(super) fn applicant_place(row: &str) -> Place<'_> {
     Place { table: "case_contents", column: "applicant", row }
 }
 
-fn handling_department(call: &Call, input: &NewCase, item: &Published) -> Result<DepartmentId, Failure> {
-    match input.department {
-        Some(department) if department != item.department => {
-            call.require_in(Permission::CaseBackdate, department)?;
-            Ok(department)
-        }
-        _ => Ok(item.department),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "a row has many columns, each from its own check")]
 fn new_row(
     id: CaseId,
     call: &Call,
     input: &NewCase,
     customer: Option<CustomerId>,
-    item: &Published,
-    department: DepartmentId,
+    placed: &Placed,
     at: Timestamp,
     number: Option<String>,
 ) -> CaseRow {
@@ -340,11 +230,11 @@ fn new_row(
         stage: if number.is_some() { Stage::Submitted } else { Stage::Draft },
         number,
         version: 1,
-        item_id: item.id,
-        item_code: item.item.code.to_string(),
-        jurisdiction: item.jurisdiction.code.to_string(),
-        agency_id: item.agency,
-        department_id: department,
+        item_id: placed.item.id,
+        item_code: placed.item.item.code.to_string(),
+        jurisdiction: placed.item.jurisdiction.code.to_string(),
+        agency_id: placed.agency,
+        department_id: placed.department,
         assignee_id: None,
         customer_id: customer,
         submitted_by,
@@ -367,11 +257,12 @@ fn new_row(
         created_at: call.now,
         updated_at: call.now,
     };
-    place(&mut row, input.location.clone().unwrap_or_default());
+    locate(&mut row, input.location.clone().unwrap_or_default());
     row
 }
 
-fn place(row: &mut CaseRow, location: Location) {
+/// Writes where it is.
+pub(super) fn locate(row: &mut CaseRow, location: Location) {
     row.latitude = location.latitude;
     row.longitude = location.longitude;
     row.address = location.address;

@@ -126,17 +126,33 @@ verb! {
     close, post, "/cases/{id}/closure", "closeCase", CaseClose, "case:close", Done, Cases::close
 }
 verb! {
-    /// Take a case back 撤回
-    ///
-    /// By the applicant, before it is decided.
-    withdraw, post, "/cases/{id}/withdrawal", "withdrawCase", CaseWithdraw, "case:withdraw", Done, Cases::withdraw
-}
-verb! {
     /// End a case without a decision and refer it elsewhere 终止
     ///
     /// The referral is told to the applicant.
     terminate, post, "/cases/{id}/termination", "terminateCase", CaseTerminate, "case:terminate", Termination,
     Cases::terminate
+}
+
+/// Take a case back 撤回
+///
+/// By the applicant, before it is decided. A draft is taken back by its author, who needs no more than `case:create`.
+#[utoipa::path(
+    operation_id = "withdrawCase",
+    tag = "cases",
+    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey),
+    request_body = Done,
+    responses((status = 200, description = "The case now.", body = CaseSummary)),
+    extensions(("x-permission" = json!(["case:withdraw", "case:create"])))
+)]
+#[post("/cases/{id}/withdrawal")]
+pub(super) async fn withdraw(
+    guard: crate::http::Guard<need::Either<need::CaseWithdraw, need::CaseCreate>>,
+    rooms: Rooms,
+    Id(id): Id<CaseId>,
+    version: IfMatch,
+    Body(input): Body<Done>,
+) -> Answer {
+    act(&guard, rooms.cases.clone(), id, version, input, Cases::withdraw).await
 }
 
 /// Decide a case, or reply to it 决定/答复

@@ -1,19 +1,18 @@
 //! A case as a caller is shown it.
 
-use serde_json::Value;
-
 use super::Cases;
 use super::clocks::{self, from_code};
-use super::model::Location;
 use super::open::{Open, is_correction, place};
 use super::shown::{CaseBrief, CaseView, ClockView, EvaluationView, MaterialView, PauseView, TextView};
+use super::sight::{NOTES_SHOWN, Sight};
 use super::store::{self, CaseRow, ClockRow, EvaluationRow, MaterialRow, PauseRow, TextRow};
 use super::submit::{applicant_place, form_place};
 use super::words::text_place;
 use crate::access::{Actor, Call, Looked, Permission, Scope};
+use crate::customers::ApplicantSnapshot;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
-use crate::journal::{Audience, Subjects, Viewer};
+use crate::journal::{Subjects, Viewer};
 use crate::store::Db;
 
 impl Cases {
@@ -40,10 +39,10 @@ impl Cases {
         // Without an ending there is nothing to evaluate.
         let evaluated = row.ended_at.is_some() && !store::evaluations_of(db, id)?.is_empty();
         Ok(Some(CaseBrief {
+            customer: row.customer_id.filter(|_| row.number.is_some()),
             number: row.number,
             item: row.item_id,
             department: row.department_id,
-            customer: row.customer_id,
             received_at: row.received_at,
             evaluated,
         }))
@@ -67,8 +66,8 @@ impl Cases {
     /// 404 when it is not there, or not for this caller.
     pub fn get_text(&self, db: &mut impl Db, call: &Call, id: CaseId, text: TextId) -> Result<TextView, Failure> {
         let row = store::find(db, &call.actor.scope(Permission::CaseRead), id)?;
-        let texts = self.text_views(call, &row, store::texts_of(db, id)?)?;
-        texts.into_iter().find(|t| t.id == text).ok_or_else(Failure::not_found)
+        let text = store::text(db, id, text)?.filter(|text| Sight::of(call, &row).reads(text));
+        self.text_view(text.ok_or_else(Failure::not_found)?)
     }
 
     /// As whom the caller follows a case, with where it stands.
@@ -92,23 +91,24 @@ impl Cases {
         let open = self.open(db, row)?;
         let content = store::content(db, open.row.id)?;
         let materials = store::materials(db, open.row.id)?;
-        let texts = store::texts_of(db, open.row.id)?;
+        let sight = Sight::of(call, &open.row);
+        let texts = store::texts_of(db, open.row.id, sight.without(), NOTES_SHOWN)?;
         let evaluations = store::evaluations_of(db, open.row.id)?;
         let id = open.row.id.to_string();
         let row = &open.row;
-        let masked = call.actor.masked(Permission::CaseRead, row.department_id);
         let applicant = self.open_json(applicant_place(&id), &content.applicant)?;
+        let applicant: Option<ApplicantSnapshot> = serde_json::from_value(applicant).map_err(Failure::internal)?;
         let form = self.open_json(form_place(&id), &content.form)?;
         Ok(CaseView {
             summary: self.summary(call, row),
             service_item_id: row.item_id,
             disclosure: row.disclosure,
-            customer: row.customer_id.filter(|_| !masked),
-            applicant: mask_applicant(applicant, masked),
-            form: if masked { Value::Null } else { form },
+            customer: row.customer_id.and_then(|id| sight.personal(id)),
+            applicant: applicant.map(|applicant| sight.applicant(applicant)).transpose()?,
+            form: sight.personal(form).unwrap_or_default(),
             materials: materials.into_iter().map(|m| material_view(&open, m)).collect(),
             channel: row.channel,
-            location: location(row),
+            location: sight.location(row),
             source: row.source.clone(),
             external_ref: row.external_ref.clone(),
             accepted_at: row.accepted_at,
@@ -117,16 +117,10 @@ impl Cases {
             on_time: row.on_time,
             clocks: open.clocks.iter().map(|c| clock_view(&open, c, call)).collect::<Result<_, _>>()?,
             pauses: open.pauses.iter().filter(|p| !is_correction(p)).map(pause_view).collect::<Result<_, _>>()?,
-            texts: self.text_views(call, row, texts)?,
+            texts: texts.into_iter().filter(|t| sight.reads(t)).map(|t| self.text_view(t)).collect::<Result<_, _>>()?,
             available_actions: Self::offered(db, call, &open, !evaluations.is_empty())?,
             evaluations: evaluations.iter().map(evaluation_view).collect(),
         })
-    }
-
-    fn text_views(&self, call: &Call, row: &CaseRow, texts: Vec<TextRow>) -> Result<Vec<TextView>, Failure> {
-        let staff = call.actor.scope(Permission::CaseInternalNote).units.contain(row.department_id);
-        let mine = texts.into_iter().filter(|t| staff || t.audience != Audience::Internal);
-        mine.map(|t| self.text_view(t)).collect()
     }
 
     fn text_view(&self, row: TextRow) -> Result<TextView, Failure> {
@@ -143,28 +137,6 @@ fn looked(scope: &Scope, row: &CaseRow) -> Looked {
 
 fn mistyped(error: super::number::CaseNumberError) -> Failure {
     Failure::refused_with(Code::NumberMistyped, vec![("why", error.to_string())])
-}
-
-/// A masked reader (hotline, audit) learns that there is an applicant, not who.
-fn mask_applicant(applicant: Value, masked: bool) -> Option<Value> {
-    match applicant {
-        Value::Null => None,
-        Value::Object(fields) if masked => {
-            let shown =
-                fields.into_iter().filter(|(name, _)| matches!(name.as_str(), "kind" | "nameMasked" | "identifier"));
-            Some(Value::Object(shown.collect()))
-        }
-        other => Some(other),
-    }
-}
-
-fn location(row: &CaseRow) -> Location {
-    Location {
-        latitude: row.latitude,
-        longitude: row.longitude,
-        address: row.address.clone(),
-        district: row.district.clone(),
-    }
 }
 
 fn material_view(open: &Open, row: MaterialRow) -> MaterialView {

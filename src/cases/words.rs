@@ -29,8 +29,8 @@ pub(super) const REASONS: Kind = Kind { code: "reasons", audience: Audience::Par
 pub(super) const APPEAL_ROUTE: Kind = Kind { code: "appeal_route", audience: Audience::Participants };
 pub(super) const NOTICE: Kind = Kind { code: "notice", audience: Audience::Participants };
 pub(super) const REFERRAL: Kind = Kind { code: "referral", audience: Audience::Participants };
-pub(super) const NOTE: Kind = Kind { code: "note", audience: Audience::Participants };
-pub(super) const INTERNAL_NOTE: Kind = Kind { code: "note", audience: Audience::Internal };
+pub(super) const NOTE: Kind = Kind { code: store::NOTE, audience: Audience::Participants };
+pub(super) const INTERNAL_NOTE: Kind = Kind { code: store::NOTE, audience: Audience::Internal };
 pub(super) const COMMENT: Kind = Kind { code: "comment", audience: Audience::Participants };
 
 impl Cases {

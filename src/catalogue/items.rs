@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
+use super::codes::JurisdictionCode;
 use super::form::{FormValidator, FormValidators};
 use super::model::{Jurisdiction, ServiceItem};
 use super::store::{self, Stored};
@@ -16,6 +17,8 @@ pub trait Places: Send + Sync {
     fn jurisdiction(&self, code: &str) -> Option<Arc<Jurisdiction>>;
     /// The agency of a department.
     fn agency(&self, department: DepartmentId) -> Option<DepartmentId>;
+    /// The jurisdiction of a department.
+    fn jurisdiction_of(&self, department: DepartmentId) -> Option<JurisdictionCode>;
 }
 
 /// A published version of a service item, with everything its cases need.
@@ -101,6 +104,12 @@ impl Items {
         let key = (jurisdiction.to_owned(), code.to_owned());
         let found = self.now().in_use.get(&key).cloned();
         found.ok_or_else(|| Failure::refused_with(Code::ItemNotInUse, vec![("item", code.to_owned())]))
+    }
+
+    /// The agency of a department of this jurisdiction; none when there is no such department in it.
+    pub fn agency(&self, jurisdiction: &JurisdictionCode, department: DepartmentId) -> Option<DepartmentId> {
+        let home = self.places.jurisdiction_of(department)?;
+        if home == *jurisdiction { self.places.agency(department) } else { None }
     }
 
     /// Any published version.

@@ -34,7 +34,7 @@ const MATRIX: &[Row] = &[
     ("Case · final approve/reject", &[P::CaseApprove],              ["-", "-",   "U",   "-",   "-", "-",  "-", "-", "-"]),
     ("Case · reassign/suspend clock", &[P::CaseAssign, P::CaseSuspend],
                                                                     ["-", "-",   "U",   "-",   "-", "-",  "-", "-", "-"]),
-    // The auditor reads internal notes with the case and writes none.
+    // The auditor reads internal notes with the case, by journal:read, and writes none.
     ("Internal note", &[P::CaseInternalNote],                       ["-", "U",   "U",   "-",   "-", "-",  "-", "-", "-"]),
     ("Hotline ticket · update", &[P::CaseNote],                     ["O", "U",   "U",   "* r", "-", "G",  "-", "-", "-"]),
     ("Person profile · read", &[P::CustomerRead],                   ["O", "* mr","* mr","* mr","-", "* m","-", "-", "* mr"]),

@@ -109,8 +109,14 @@ async fn staff_who_file_for_somebody_say_why_and_the_journal_keeps_a_digest_of_i
     let report = json!({ "jurisdiction": "us-la", "serviceItem": "Other", "form": {} });
     let stated = || world.db.texts("SELECT facts AS value FROM journal WHERE event = 'reason.stated'");
     let hotline = world.staff("hotline_agent", None).await;
-    for who in [world.staff("officer", Some(FOOD)).await, hotline.clone()] {
-        for (path, body) in [("/api/v1/cases", &body), ("/api/v1/anonymous-cases", &report)] {
+    let (named, unnamed) = (("/api/v1/cases", &body), ("/api/v1/anonymous-cases", &report));
+    let filings = [
+        (world.staff("officer", Some(FOOD)).await, vec![named]),
+        (world.staff("officer", Some(("us-la", "ITA"))).await, vec![unnamed]),
+        (hotline.clone(), vec![named, unnamed]),
+    ];
+    for (who, filings) in filings {
+        for (path, body) in filings {
             let before = stated().len();
             assert_eq!(world.post(&who, path, body).await.expect(400).code(), "reason_required");
             let filing = world.ask(Some(&who), "POST", path).header("x-reason", "came to the counter").body(body);
@@ -317,7 +323,8 @@ async fn every_code_of_a_wrong_field_of_a_case_is_told_in_the_callers_language()
     let refused = ask.send().await.expect(400);
     assert_eq!(refused.text("/errors/0/detail"), "请填写该事项所列材料的代码。");
     for lang in gcrm::localized::Lang::ALL {
-        for code in ["before_latest_fact", "not_here", "reserved", "unit", "unknown_material", "unknown_outcome"] {
+        let told = ["before_latest_fact", "department_elsewhere", "not_here", "reserved", "staff_only", "unit"];
+        for code in told.into_iter().chain(["unknown_material", "unknown_outcome"]) {
             assert_ne!(gcrm::http::field_sentence(lang, code, &[]), code, "{lang}");
         }
     }

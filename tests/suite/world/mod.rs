@@ -1,6 +1,7 @@
 //! What tests stand on.
 
 pub mod app;
+pub mod catalogue;
 pub mod db;
 pub mod door;
 pub mod forms;
