@@ -3,32 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::audience::Audience;
+use super::text_ref::TextRef;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, ClientId, ContactId, DeliveryId, DepartmentId, EvaluationId, IdentifierId, MembershipId};
 use crate::ids::{PauseId, ServiceItemId, SessionId, TextId};
-use crate::store::text_enum;
-
-text_enum! {
-    /// Who may see a fact on a timeline 可见范围.
-    pub enum Audience {
-        /// Anybody who may know of the case.
-        Public = "public",
-        /// The applicant and the staff.
-        Participants = "participants",
-        /// Staff only.
-        Internal = "internal",
-    }
-}
-
-/// A text as the journal knows it: which one, and a keyed digest of it; the words may be erased, this stays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TextRef {
-    /// The text's id.
-    pub text: TextId,
-    /// Keyed digest (HMAC-SHA-256) of the words.
-    pub digest: String,
-}
 
 macro_rules! events {
     ($($(#[$meta:meta])* $variant:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* } = $name:tt, $audience:ident;)*) => {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::event::Audience;
+use super::audience::Audience;
 use super::store::{self, Row};
 use super::view::{About, By, read};
 use crate::clock::Timestamp;

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use super::event::{Audience, Event};
+use super::audience::Audience;
+use super::event::Event;
 use super::store::{self, Head, Lock, Row};
 use crate::clock::Timestamp;
 use crate::error::Failure;

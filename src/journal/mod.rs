@@ -4,6 +4,7 @@
 //! [`audit`] and [`verify`]. Always true: facts are ids, enums, numbers and digests, never words about people; a row is never
 //! changed but once, when the [`Ledger`] gives it its position and hash.
 
+mod audience;
 mod audit;
 mod checkpoint;
 mod entry;
@@ -14,19 +15,22 @@ mod ledger;
 mod reasons;
 mod routes;
 mod store;
+mod text_ref;
 mod timeline;
 mod verify;
 mod view;
 
+pub use audience::Audience;
 pub use audit::{AuditFilter, AuditPage, audit};
 pub use checkpoint::{Checkpoint, Checkpoints, Sign, keep_in, kept_in, newest};
 pub use entry::{Author, Entry, Subjects};
-pub use event::{Audience, Event, TextRef};
+pub use event::Event;
 pub use facts::{event_of, last_learned};
 pub use feed::{Feed, FeedItem, Reach, feed};
 pub use ledger::{BATCH, Fanout, Lag, Ledger, Placed, lag};
 pub use reasons::{Reason, StatedReason};
 pub use routes::routes;
+pub use text_ref::TextRef;
 pub use timeline::{TimelineRow, Viewer, timeline};
 pub use verify::{Problem, ProblemKind, Report, verify};
 pub use view::{About, AuditRow, By};

@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::entry::Author;
-use super::event::TextRef;
 use super::store::{self, ReasonRow};
+use super::text_ref::TextRef;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::ids::TextId;

@@ -4,7 +4,8 @@ use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
 use diesel::prelude::*;
 
-use super::event::{Audience, Event};
+use super::audience::Audience;
+use super::event::Event;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::ids::TextId;

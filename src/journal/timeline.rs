@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::event::Audience;
+use super::audience::Audience;
 use super::store::{self, Hidden, Row};
 use super::view::{By, read};
 use crate::clock::Timestamp;

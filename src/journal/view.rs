@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::event::Audience;
+use super::audience::Audience;
 use super::store::Row;
 use crate::clock::Timestamp;
 use crate::error::Failure;

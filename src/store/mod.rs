@@ -10,6 +10,7 @@ mod connection;
 mod constraint;
 mod facts;
 mod group;
+mod link;
 pub mod meta;
 mod migrate;
 mod placing;

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::connection::{Connection, SimpleConnection};
-use diesel::r2d2::{ManageConnection, Pool};
+use diesel::r2d2::Pool;
 use futures_util::future::{Either, select};
 use tokio::sync::{Notify, Semaphore};
 
 use super::connection::AnyConnection;
 use super::group::{Fared, Group, Queue};
+use super::link::{Link, Manager, Traced};
 use super::postgres;
 use super::pulse::{self, Pulse};
 use super::sqlite::{self, Access, Writer};
@@ -63,79 +63,6 @@ pub struct Doubts {
     pub lossy: Vec<String>,
     /// Damage of the disk could go unnoticed.
     pub blind: Vec<String>,
-}
-
-/// A connection with the age of the database it was opened to.
-struct Link {
-    conn: AnyConnection,
-    watch: Watch,
-    epoch: u64,
-    broken: bool,
-    used: Instant,
-}
-
-/// A connection that rested longer is asked whether it is still there before it is handed out; a busy pool never asks.
-const RESTED: Duration = Duration::from_secs(1);
-
-/// Opens connections to the database the URL's scheme names, and to no other.
-struct Manager {
-    url: DatabaseUrl,
-    options: Options,
-    statements: Arc<AtomicU64>,
-    /// Raised when a connection was lost: all older ones are thrown away unasked, so that a returned database is used
-    /// at once and no checkout of a busy pool costs a ping.
-    epoch: Arc<AtomicU64>,
-}
-
-/// Why a connection could not be had.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct NoConnection(pub(super) String);
-
-impl ManageConnection for Manager {
-    type Connection = Link;
-    type Error = NoConnection;
-
-    fn connect(&self) -> Result<Link, NoConnection> {
-        let epoch = self.epoch.load(Ordering::SeqCst);
-        let mut conn = match &self.url {
-            DatabaseUrl::Sqlite(path) => {
-                let conn = sqlite::open(path, Access::ReadOnly).map_err(|e| NoConnection(e.to_string()))?;
-                AnyConnection::Sqlite(conn)
-            }
-            DatabaseUrl::Postgres(url) => AnyConnection::Postgres(postgres::open(url, &self.options)?),
-        };
-        let watch = Watch::counting(&self.statements);
-        conn.set_instrumentation(watch.clone());
-        Ok(Link { conn, watch, epoch, broken: false, used: Instant::now() })
-    }
-
-    fn is_valid(&self, link: &mut Link) -> Result<(), NoConnection> {
-        if link.epoch != self.epoch.load(Ordering::SeqCst) {
-            return Err(NoConnection("the connection is from before the database went away".into()));
-        }
-        match &mut link.conn {
-            AnyConnection::Postgres(conn) if link.used.elapsed() > RESTED => {
-                conn.batch_execute("SELECT 1").map_err(|e| NoConnection(e.to_string()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn has_broken(&self, link: &mut Link) -> bool {
-        link.used = Instant::now();
-        link.broken || postgres::is_broken(&mut link.conn)
-    }
-}
-
-/// Keeps pool errors out of stderr: they are traced, and callers get 503.
-#[derive(Debug)]
-struct Traced;
-
-impl diesel::r2d2::HandleError<NoConnection> for Traced {
-    fn handle_error(&self, error: NoConnection) {
-        tracing::warn!(%error, "no database connection");
-    }
 }
 
 /// The database. Cheap to clone.

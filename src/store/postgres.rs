@@ -10,7 +10,8 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use super::connection::AnyConnection;
 use super::constraint;
-use super::pool::{Doubts, NoConnection, Options};
+use super::link::NoConnection;
+use super::pool::{Doubts, Options};
 use super::tx::{Deferred, Recorded, Tx};
 use super::watch::Watch;
 use crate::error::Failure;
