@@ -25,6 +25,7 @@ pub use facts::{event_of, last_learned};
 pub use feed::{Feed, FeedItem, Reach, feed};
 pub use ledger::{BATCH, Fanout, Lag, Ledger, Placed, lag};
 pub use routes::routes;
+pub use store::has_rows;
 pub use timeline::{TimelineRow, Viewer, timeline};
 pub use verify::{Problem, ProblemKind, Report, verify};
 pub use view::{About, AuditRow, By};

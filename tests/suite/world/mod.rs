@@ -4,5 +4,6 @@ pub mod app;
 pub mod db;
 pub mod door;
 pub mod forms;
+pub mod process;
 
 pub use app::{Answer, Who, World};
