@@ -334,9 +334,9 @@ impl Store {
             }
         };
         let Link { conn, watch, broken, .. } = &mut *link;
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(conn, watch))).unwrap_or_else(|cause| {
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(conn, watch))).unwrap_or_else(|_| {
             *broken = true;
-            Err(sqlite::panicked(cause.as_ref()))
+            Err(sqlite::panicked())
         });
         if postgres::is_lost(conn) {
             *broken = true;
