@@ -1,9 +1,9 @@
 //! Wires clock, store, keys, mail and rooms: the one file that names every room.
 
 mod about;
+mod running;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -15,7 +15,7 @@ use crate::calendar::Calendars;
 use crate::cases::routes::CaseRoutes;
 use crate::cases::{self, Cases, Numbers, Sweeper};
 use crate::catalogue::{self, Items, Jurisdiction, JurisdictionCode, Places, Starter};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::customers::{self, AccountLinks, Customers};
 use crate::error::Failure;
@@ -27,7 +27,6 @@ use crate::outbox::{self, Letters, Mailer, Outbox};
 use crate::recipients::Applicants;
 use crate::seal::Keyring;
 use crate::store::{Store, Tx};
-use crate::workers::Workers;
 
 pub use about::about;
 
@@ -79,13 +78,6 @@ pub struct App {
     /// The door.
     pub door: Door,
 }
-
-/// How often another instance's changes to departments and items are looked for.
-const FRESH: Duration = Duration::from_secs(5);
-/// How often the signing keys are read again: within this, every instance signs with a new key, asked or not.
-const KEYS: Duration = Duration::from_secs(60);
-/// How often what has expired is removed.
-const PURGE: Duration = Duration::from_secs(3600);
 
 impl App {
     /// Wires the rooms over a migrated database.
@@ -150,89 +142,6 @@ impl App {
             accounts.reaches(tx, account, Permission::CaseClaim, department)
         };
         CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in) }
-    }
-
-    /// Starts everything that runs beside the requests.
-    ///
-    /// # Errors
-    /// Mail settings that cannot be used.
-    pub fn start_workers(&self, settings: &Settings) -> Result<Workers, Failure> {
-        let mut workers = Workers::default();
-        let outbox = self.outbox(Mailer::new(&settings.mail)?, settings)?;
-        let (every, stop) = (settings.workers.deliveries, workers.stopping());
-        workers.run(async move { outbox.run(every, stop).await });
-        let (ledger, store, stop) = (self.ledger(), self.store.clone(), workers.stopped());
-        workers.run(async move { ledger.run(store, stop).await });
-        self.start_checkpoints(&mut workers, settings.checkpoints.clone());
-        let sweeper = self.sweeper();
-        // A calendar may know more years than at the last start.
-        workers.once("provisional clocks", settings.workers.sweeper, move || {
-            let sweeper = sweeper.clone();
-            async move { sweeper.recompute().await.map(drop) }
-        });
-        let sweeper = self.sweeper();
-        workers.repeat("sweeper", settings.workers.sweeper, move || {
-            let sweeper = sweeper.clone();
-            async move { Ok(sweeper.step().await? > 0) }
-        });
-        self.start_housekeeping(&mut workers);
-        Ok(workers)
-    }
-
-    fn start_checkpoints(&self, workers: &mut Workers, folder: Option<std::path::PathBuf>) {
-        let (app, stop) = (self.clone(), workers.stopped());
-        workers.run(async move {
-            let file = match folder {
-                Some(folder) => journal::keep_in(&folder, &app.store).await.map(Some),
-                None => Ok(None),
-            };
-            let file = file.unwrap_or_else(|failure| {
-                tracing::error!(%failure, "checkpoints are kept in the database alone");
-                None
-            });
-            app.checkpoints(file).run(app.store.clone(), stop).await;
-        });
-    }
-
-    fn start_housekeeping(&self, workers: &mut Workers) {
-        let app = self.clone();
-        workers.repeat("fresh", FRESH, move || {
-            let app = app.clone();
-            async move {
-                app.refresh_tree().await?;
-                app.items.refresh(&app.store).await?;
-                app.door.flush_refusals().await?;
-                app.measure().await?;
-                Ok(false)
-            }
-        });
-        let app = self.clone();
-        workers.repeat("keys", KEYS, move || {
-            let (store, accounts) = (app.store.clone(), app.accounts.clone());
-            async move { store.read(move |db| accounts.reload_keys(db)).await.map(|()| false) }
-        });
-        let app = self.clone();
-        workers.repeat("purge", PURGE, move || {
-            let (app, accounts, now) = (app.clone(), app.accounts.clone(), app.clock.now());
-            async move {
-                app.door.purge_keys().await?;
-                app.store.write(move |tx| accounts.purge(tx, &Call::system(now))).await?;
-                Ok(false)
-            }
-        });
-    }
-
-    /// How far the ledger and the deliveries are behind, for the figures.
-    ///
-    /// # Errors
-    /// The database being away.
-    pub async fn measure(&self) -> Result<(), Failure> {
-        let lag = lag_probe(self.clock.clone());
-        let (lag, backlog) = self.store.read(move |db| Ok((lag(db)?, outbox::backlog(db)?))).await?;
-        self.door.metrics().set_ledger_lag(lag);
-        let waited = |since: Timestamp| (self.clock.now().utc() - since.utc()).num_seconds().max(0);
-        self.door.metrics().set_outbox(backlog.first_due.map_or(0, waited), backlog.dead);
-        Ok(())
     }
 
     /// The ledger: makes order, and puts the messages that follow beside it.

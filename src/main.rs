@@ -82,8 +82,15 @@ enum Kind {
     Security,
 }
 
-#[actix_web::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    let system = actix_web::rt::System::new();
+    let code = system.block_on(run());
+    // Ending the runtime would wait for threads that wait for a database or a mail server; the process need not.
+    std::mem::forget(system);
+    code
+}
+
+async fn run() -> ExitCode {
     let cli = Cli::parse();
     let settings = match commands::settings(cli.config) {
         Ok(settings) => settings,

@@ -39,8 +39,9 @@ impl Sight {
         let evidence = actor.may(Permission::JournalRead);
         Self {
             masked,
-            // A case tells no more of a customer than their record does.
-            name_masked: masked || !own && actor.masked_beyond_own(Permission::CustomerRead),
+            // The department's staff decide about somebody, and know whom. A system is told no more than the record tells it.
+            name_masked: masked
+                || !own && actor.account().is_none() && actor.masked_beyond_own(Permission::CustomerRead),
             internal: evidence || actor.may_in(Permission::CaseInternalNote, department),
             evidence,
             reader: actor.principal().to_string(),

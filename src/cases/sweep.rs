@@ -53,6 +53,11 @@ impl Sweeper {
             Ok(()) => Ok(true),
             // Somebody else changed the case, or fired the rung, at the same time: the next step sees what is left.
             Err(failure) if matches!(failure.code(), Code::Conflict | Code::NotFound) => Ok(false),
+            // One case that cannot be swept must not keep the clocks of all others from being looked at.
+            Err(failure) if !matches!(failure.code(), Code::Unavailable | Code::OutcomeUnknown) => {
+                tracing::error!(case = %id, %failure, "the clocks of a case could not be looked at");
+                Ok(false)
+            }
             Err(failure) => Err(failure),
         }
     }

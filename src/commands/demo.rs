@@ -29,7 +29,8 @@ pub async fn demo(settings: &Settings, no_serve: bool, json: bool) -> Result<Exi
         super::print(&summary(&report));
     }
     let Some(listener) = listener else { return Ok(ExitCode::SUCCESS) };
-    invite(settings, &credentials, say);
+    let listening = listener.local_addr().map_err(Failure::internal)?;
+    invite(&settings.server.base_at(listening), &credentials, say);
     super::serve::run(settings, &app, listener).await
 }
 
@@ -84,8 +85,7 @@ fn tell_credentials(credentials: &[Credential], tell: fn(&str)) {
     }
 }
 
-fn invite(settings: &Settings, credentials: &[Credential], say: fn(&str)) {
-    let base = settings.server.public_url.as_str();
+fn invite(base: &str, credentials: &[Credential], say: fn(&str)) {
     say(&format!("Documentation: {base}/docs   OpenAPI: {base}/openapi.json"));
     say("Try:");
     for line in invitation::lines(base, credentials) {

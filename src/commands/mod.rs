@@ -3,23 +3,23 @@
 mod admin;
 mod demo;
 mod inspect;
+mod log;
 mod serve;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
-use tracing_subscriber::EnvFilter;
 
 use crate::access::Roles;
 use crate::accounts::{SessionPolicy, Strength};
 use crate::app::{App, Parts};
 use crate::calendars;
 use crate::clock::Clock;
-use crate::config::{LogFormat, Settings, Sources};
+use crate::config::{Settings, Sources};
 use crate::error::Failure;
 use crate::http::Limits;
 use crate::keys;
@@ -37,7 +37,7 @@ pub use serve::serve;
 pub fn settings(file: Option<PathBuf>) -> Result<Settings, ExitCode> {
     match Settings::load(&Sources::of_process(file)) {
         Ok(settings) => {
-            log(&settings);
+            log::start(&settings);
             Ok(settings)
         }
         Err(problems) => {
@@ -46,17 +46,6 @@ pub fn settings(file: Option<PathBuf>) -> Result<Settings, ExitCode> {
             }
             Err(ExitCode::from(2))
         }
-    }
-}
-
-fn log(settings: &Settings) {
-    let level = settings.log.level.word();
-    let filter = EnvFilter::new(format!("{level},actix_server=warn,mio=warn"));
-    let ansi = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr);
-    match settings.log.format {
-        LogFormat::Json => log.json().flatten_event(true).init(),
-        LogFormat::Text => log.with_target(false).init(),
     }
 }
 

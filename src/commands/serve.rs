@@ -1,7 +1,15 @@
 //! `gcrm serve`: the API and its workers.
 
+use std::future::Future;
 use std::net::TcpListener;
+#[cfg(unix)]
+use std::pin::pin;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+#[cfg(unix)]
+use futures_util::future::select;
+use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::catalogue::Starter;
@@ -10,7 +18,7 @@ use crate::error::Failure;
 use crate::http;
 use crate::store::Migrations;
 
-/// Serves until told to stop, then finishes what is being answered.
+/// Serves until told to stop (SIGTERM, or Ctrl-C), then finishes what is being answered and sent, within `server.drain_s`.
 ///
 /// # Errors
 /// An address that is taken, a database that is away at start, keys that do not fit.
@@ -42,11 +50,39 @@ pub(super) fn listen(settings: &Settings) -> Result<TcpListener, Failure> {
 }
 
 pub(super) async fn run(settings: &Settings, app: &App, listener: TcpListener) -> Result<ExitCode, Failure> {
+    let stop = told_to_stop().map_err(Failure::internal)?;
     let workers = app.start_workers(settings)?;
     tracing::info!(address = %settings.server.bind, database = %app.store.url(), "serving");
-    let server = http::serve(&app.door, app.routes(), listener).map_err(Failure::internal)?;
+    let (tell, told) = oneshot::channel();
+    let stop = async move {
+        stop.await;
+        // Nobody listens after a server that ended by itself.
+        let _ = tell.send(Instant::now());
+    };
+    let server = http::serve(&app.door, app.routes(), listener, stop).map_err(Failure::internal)?;
     server.await.map_err(Failure::internal)?;
-    workers.stop().await;
+    // Workers have what the requests left of the time, which is one for both.
+    let spent = told.await.map_or(Duration::ZERO, |at| at.elapsed());
+    workers.stop(settings.server.drain.saturating_sub(spent)).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ready when this process is told to stop: by SIGTERM, or by Ctrl-C (SIGINT).
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        select(pin!(terminate.recv()), pin!(interrupt.recv())).await;
+    })
+}
+
+/// Ready when this process is told to stop, by Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
+        // Where it cannot be heard, it ends the process by itself.
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -33,7 +33,7 @@ impl Settings {
             mail: Mail::read(&mut r, &server.public_url),
             deliveries: Deliveries::read(&mut r),
             workers: Workers::read(&mut r),
-            log: Log::read(&mut r),
+            log: Log::read(&mut r, server.is_exposed()),
             locale: r.choice("locale.default", &Lang::ALL.map(|lang| (lang.tag(), lang)), Lang::ZhCn),
             catalogue: some_path(&mut r, "catalogue.directory"),
             calendars: some_path(&mut r, "calendars.directory"),
@@ -189,11 +189,16 @@ impl Workers {
 }
 
 impl Log {
-    fn read(r: &mut Reader) -> Self {
+    fn read(r: &mut Reader, exposed: bool) -> Self {
         use LogLevel::{Debug, Error, Info, Trace, Warn};
         let levels = [Error, Warn, Info, Debug, Trace].map(|level| (level.word(), level));
         Self {
-            format: r.choice("log.format", &[("json", LogFormat::Json), ("text", LogFormat::Text)], LogFormat::Text),
+            format: r.parsed("log.format", LogFormat::Text, |text| match text {
+                "json" => Ok(LogFormat::Json),
+                "text" => Ok(LogFormat::Text),
+                "" => Ok(if exposed { LogFormat::Json } else { LogFormat::Text }),
+                _ => Err("must be json or text, or empty"),
+            }),
             level: r.choice("log.level", &levels, Info),
         }
     }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use data_encoding::HEXUPPER_PERMISSIVE;
 use secrecy::ExposeSecret;
 
 use super::reader::Reader;
-use super::settings::{Keys, LogLevel, Mail, MailBackend, Server, Settings, Smtp, SmtpTls};
+use super::settings::{Keys, LogFormat, LogLevel, Mail, MailBackend, Server, Settings, Smtp, SmtpTls};
 use super::url::{PublicUrl, is_loopback};
 
 /// Passwords that stand in manuals.
@@ -38,15 +39,16 @@ fn exposed(settings: &Settings, r: &mut Reader) {
     if settings.log.level > LogLevel::Info {
         r.refuse("log.level", "must be info, warn or error when others can reach the service");
     }
+    if settings.log.format == LogFormat::Text {
+        r.refuse("log.format", "must be json, or empty, when others can reach the service");
+    }
     if let MailBackend::Memory = settings.mail.backend {
         r.refuse("mail.backend", "must be smtp or file when others can reach the service: memory loses every message");
     }
     if settings.mail.from.email.domain() == "localhost" {
         r.refuse("mail.from", "must name a sender of yours when others can reach the service");
     }
-    if let Some(password) = database_password(settings.database.url.expose_secret())
-        && is_weak(password)
-    {
+    if database_passwords(settings.database.url.expose_secret()).iter().any(|password| is_weak(password)) {
         r.refuse("database.url", weak());
     }
 }
@@ -109,11 +111,27 @@ fn is_open_to_others(_path: &Path) -> bool {
     false
 }
 
-/// The password in `scheme://user:password@host/…`.
-fn database_password(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let (user, _) = rest.split('/').next()?.rsplit_once('@')?;
-    user.split_once(':').map(|(_, password)| password)
+/// The passwords in `scheme://user:password@host/…?password=…`: libpq takes them from either place.
+fn database_passwords(url: &str) -> Vec<String> {
+    let Some((_, rest)) = url.split_once("://") else { return Vec::new() };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let user = place.split('/').next().and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
+    let before_host = user.and_then(|user| user.split_once(':')).map(|(_, password)| password);
+    let in_query = query.split('&').filter_map(|pair| pair.strip_prefix("password="));
+    before_host.into_iter().chain(in_query).map(decoded).collect()
+}
+
+/// A text without its percent-encoding; what is none stays as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let encoded =
+            after.get(..2).filter(|_| *first == b'%').and_then(|digits| HEXUPPER_PERMISSIVE.decode(digits).ok());
+        rest = after.get(encoded.as_ref().map_or(0, |_| 2)..).unwrap_or_default();
+        bytes.extend(encoded.unwrap_or_else(|| vec![*first]));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn is_weak(password: &str) -> bool {
@@ -129,9 +147,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_password_of_a_database_url_is_what_stands_before_the_host() {
-        assert_eq!(database_password("postgres://gcrm:p:w@db:5432/gcrm"), Some("p:w"));
-        assert_eq!(database_password("postgres://gcrm@db/gcrm?x=a:b@c"), None);
-        assert_eq!(database_password("sqlite://data/gcrm.db"), None);
+    fn the_passwords_of_a_database_url_stand_before_the_host_and_in_the_query() {
+        for (url, passwords) in [
+            ("postgres://gcrm:p:w@db:5432/gcrm", vec!["p:w"]),
+            ("postgres://gcrm@db/gcrm?x=a:b@c", vec![]),
+            ("postgres://gcrm@db/gcrm?sslmode=disable&password=gcrm", vec!["gcrm"]),
+            ("postgres://gcrm:one@db/gcrm?password=two", vec!["one", "two"]),
+            ("postgres://gcrm:%67crm%2@db/gcrm", vec!["gcrm%2"]),
+            ("sqlite://data/gcrm.db", vec![]),
+        ] {
+            assert_eq!(database_passwords(url), passwords, "{url}");
+        }
     }
 }

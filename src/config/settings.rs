@@ -70,6 +70,12 @@ impl Server {
     pub fn is_exposed(&self) -> bool {
         !self.bind.ip().is_loopback() || !self.public_url.is_loopback()
     }
+
+    /// The base of links for whoever sits at this machine: the public address where one was set, else the one that the
+    /// service listens on.
+    pub fn base_at(&self, listening: SocketAddr) -> String {
+        if self.public_url.is_default() { format!("http://{listening}") } else { self.public_url.to_string() }
+    }
 }
 
 /// Where the data lives.

@@ -44,6 +44,11 @@ impl PublicUrl {
         Self { text: "http://127.0.0.1".to_owned(), host: "127.0.0.1".to_owned(), https: false }
     }
 
+    /// Whether it is the one of `config/default.toml`, and so says nothing about this installation.
+    pub(super) fn is_default(&self) -> bool {
+        self.text == "http://127.0.0.1:8080"
+    }
+
     /// The URL.
     pub fn as_str(&self) -> &str {
         &self.text

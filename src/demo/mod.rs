@@ -17,7 +17,8 @@ use crate::accounts::Login;
 use crate::app::App;
 use crate::catalogue::{DepartmentCode, JurisdictionCode, Starter};
 use crate::error::Failure;
-use crate::store::{Migrations, Store, meta};
+use crate::journal;
+use crate::store::{Migrations, Store, Tx, meta};
 
 pub use people::Credential;
 pub use report::Report;
@@ -28,29 +29,37 @@ pub const JURISDICTION: &str = "us-la";
 const INSTANCE: &str = "instance";
 const DEMO: &str = "demo";
 
-/// Makes sure that the database is empty or the demonstration's own, and brings its schema up to date.
+/// Makes sure that the database is the demonstration's own or nobody's, and brings its schema up to date. Nobody's is one
+/// without tables, and one whose tables say nothing yet: an earlier start may have been interrupted before it left its mark.
 ///
 /// # Errors
 /// A database with something else in it; the database being away.
 pub async fn claim(store: &Store) -> Result<(), Failure> {
     let migrations = Migrations(store);
-    let empty = migrations.is_empty()?;
     if migrations.is_foreign()? {
         return Err(foreign(store));
     }
     migrations.run()?;
-    match store.read(|db| meta::get(db, INSTANCE)).await? {
-        Some(instance) if instance == DEMO => Ok(()),
-        None if empty => {
-            store
-                .write(|tx| {
+    let own = store
+        .write(|tx| {
+            let own = match meta::get(tx, INSTANCE)? {
+                Some(instance) => instance == DEMO,
+                None if is_blank(tx)? => {
                     meta::put(tx, INSTANCE, DEMO);
-                    Ok(tx.unrecorded("what a database says about itself", ()))
-                })
-                .await
-        }
-        _ => Err(foreign(store)),
-    }
+                    true
+                }
+                None => false,
+            };
+            Ok(tx.unrecorded("what a database says about itself", own))
+        })
+        .await?;
+    if own { Ok(()) } else { Err(foreign(store)) }
+}
+
+/// Whether a database with our tables says nothing: no journal, and so nothing that anybody ever stated, and no word about
+/// itself, and so no keys.
+fn is_blank(tx: &mut Tx<'_>) -> Result<bool, Failure> {
+    Ok(meta::with_prefix(tx, "")?.is_empty() && !journal::has_rows(tx)?)
 }
 
 fn foreign(store: &Store) -> Failure {

@@ -1,5 +1,8 @@
-//! The replay: every row through the real verbs, as one stream of events in time order. Interrupted, it goes on where it
-//! stopped: what a row's case has already been through is read off its stage.
+//! The replay: every row through the real verbs, as one stream of events in time order, taken in windows of at most 64.
+//! The events of a window are of different cases and under way at once, so they commit in any order: the journal has the
+//! facts of each case in time order, and those of different cases only from one window to the next; within one,
+//! `effectiveAt` may go back. Interrupted, it goes on where it stopped: what a row's case has already been through is read
+//! off its stage.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +25,7 @@ use crate::store::{Store, Tx};
 pub const SOURCE: &str = "la311";
 /// Why the bureaus' officers file for others.
 const REASON: &str = "replay of published requests";
-/// How many events of different cases are under way at once.
+/// How many events of different cases are under way at once: without them no two share a commit.
 const AT_ONCE: usize = 64;
 
 /// One thing that happened to one row.

@@ -14,6 +14,7 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::openapi::About;
 use super::refusals::Refusals;
+use super::vitals::Vitals;
 
 /// How far the ledger is behind: journal rows that have no position yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub(super) struct Inner {
     pub(super) metrics: Metrics,
     pub(super) refusals: Refusals,
     pub(super) connections: Connections,
+    pub(super) vitals: Vitals,
 }
 
 impl Door {
@@ -85,12 +87,19 @@ impl Door {
             metrics: Metrics::new()?,
             refusals: Refusals::default(),
             connections,
+            vitals: Vitals::default(),
         })))
     }
 
     /// The figures served at `/metrics`; workers set their gauges here.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Notes that a worker panicked, for `/metrics`, and for `/health/ready` should it keep doing so.
+    pub fn worker_died(&self, worker: &'static str) {
+        self.0.metrics.worker_died(worker);
+        self.0.vitals.died(worker);
     }
 
     /// Sizes, deadlines, connections.

@@ -1,7 +1,6 @@
 //! What is around every request: its id, language and caller on the way in; problems, headers, figures and the access log
 //! on the way out, even when a handler panics.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -69,7 +68,8 @@ pub(super) async fn envelope(
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => Ok(trail.end(trail.render(response.map_into_boxed_body()))),
         Ok(Err(error)) => Err(trail.broken(&failure_of(&error))),
-        Err(cause) => Err(trail.broken(&Failure::Internal(format!("panic: {}", words(cause.as_ref()))))),
+        // The panic hook has logged where; what it said may quote the request.
+        Err(_) => Err(trail.broken(&Failure::internal("a handler panicked"))),
     }
 }
 
@@ -241,10 +241,4 @@ fn failure_with(status: StatusCode) -> Failure {
 
 fn is_problem(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"))
-}
-
-/// What a panic said.
-fn words(cause: &(dyn Any + Send)) -> String {
-    let text = cause.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| cause.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without words".to_owned())
 }

@@ -33,6 +33,10 @@ pub(super) struct Readiness {
     status: &'static str,
     /// How far the ledger is behind.
     ledger: LedgerLag,
+    /// Workers beside the requests that keep dying (three times within five minutes): requests are answered all the
+    /// same, but what these workers do is not done. The log says where they died.
+    #[schema(max_items = 20, example = json!([]))]
+    failing_workers: Vec<&'static str>,
 }
 
 /// How far the ledger is behind.
@@ -58,7 +62,8 @@ pub(super) async fn live(_open: Open<why::Health>) -> Answer {
 
 /// Whether the process is ready to be asked
 ///
-/// The database answered within one second. 503 otherwise.
+/// The database answered within one second. 503 otherwise. Names the workers that keep dying: an alert, no reason to send
+/// requests elsewhere.
 #[utoipa::path(operation_id = "getReadiness", tag = "operation", responses((status = 200, description = "It is ready.", body = Readiness)))]
 #[get("/health/ready")]
 pub(super) async fn ready(open: Open<why::Health>) -> Answer {
@@ -70,5 +75,6 @@ pub(super) async fn ready(open: Open<why::Health>) -> Answer {
     let answer = tokio::time::timeout(PATIENCE, asked).await;
     let lag = answer.map_err(|_| Failure::Unavailable("the database did not answer in time".into()))??;
     let ledger = LedgerLag { rows: lag.rows, oldest_seconds: lag.oldest_seconds };
-    Reply::ok(Readiness { status: "ready", ledger }, None)
+    let failing_workers = open.door.0.vitals.failing();
+    Reply::ok(Readiness { status: "ready", ledger, failing_workers }, None)
 }

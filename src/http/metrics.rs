@@ -24,6 +24,7 @@ pub struct Metrics {
     ledger_age: IntGauge,
     outbox_age: IntGauge,
     outbox_dead: IntGauge,
+    worker_deaths: IntCounterVec,
 }
 
 impl Metrics {
@@ -34,7 +35,10 @@ impl Metrics {
         let latency = HistogramOpts::new("gcrm_request_duration_seconds", "Time to answer, by operation.")
             .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
         let duration = HistogramVec::new(latency, &["operation"]).map_err(Failure::internal)?;
+        let deaths = Opts::new("gcrm_worker_deaths_total", "Workers that panicked and were started again, by worker.");
+        let worker_deaths = IntCounterVec::new(deaths, &["worker"]).map_err(Failure::internal)?;
         registry.register(Box::new(requests.clone())).map_err(Failure::internal)?;
+        registry.register(Box::new(worker_deaths.clone())).map_err(Failure::internal)?;
         registry.register(Box::new(duration.clone())).map_err(Failure::internal)?;
         let gauge = |name: &str, help: &str| -> Result<IntGauge, Failure> {
             let gauge = IntGauge::new(name, help).map_err(Failure::internal)?;
@@ -47,11 +51,15 @@ impl Metrics {
             pool_idle: gauge("gcrm_pool_connections_idle", "Database connections of the pool waiting for work.")?,
             ledger_rows: gauge("gcrm_ledger_lag_rows", "Journal rows without a position.")?,
             ledger_age: gauge("gcrm_ledger_lag_seconds", "Age of the oldest journal row without a position.")?,
-            outbox_age: gauge("gcrm_outbox_age_seconds", "Age of the oldest delivery that is due.")?,
+            outbox_age: gauge(
+                "gcrm_outbox_age_seconds",
+                "Age of the oldest delivery that has not ended, from its event, however often it was tried.",
+            )?,
             outbox_dead: gauge("gcrm_outbox_dead", "Deliveries that were given up.")?,
             registry,
             requests,
             duration,
+            worker_deaths,
         })
     }
 
@@ -71,10 +79,14 @@ impl Metrics {
         self.ledger_age.set(lag.oldest_seconds);
     }
 
-    /// For the same: the age of the oldest due delivery, in whole seconds, and how many are dead.
+    /// For the outbox worker: the age of the oldest delivery that has not ended, in whole seconds, and how many are dead.
     pub fn set_outbox(&self, oldest_seconds: i64, dead: i64) {
         self.outbox_age.set(oldest_seconds);
         self.outbox_dead.set(dead);
+    }
+
+    pub(super) fn worker_died(&self, worker: &str) {
+        self.worker_deaths.with_label_values(&[worker]).inc();
     }
 
     fn text(&self) -> Result<Vec<u8>, Failure> {
@@ -86,7 +98,7 @@ impl Metrics {
 
 /// Figures for monitoring
 ///
-/// Requests, latency, connections of callers and to the database, and how far ledger and outbox are behind, in the Prometheus text format.
+/// Requests, latency, connections of callers and to the database, how far ledger and outbox are behind, and workers that died, in the Prometheus text format. Needs a token, and the database to check it: while that is away the answer is 503, and `/health/ready` says so without a token.
 #[utoipa::path(
     operation_id = "getMetrics",
     tag = "operation",

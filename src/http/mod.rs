@@ -37,6 +37,7 @@ mod server;
 mod store;
 mod strict;
 mod unions;
+mod vitals;
 pub mod why;
 
 pub use body::{Body, Form, Noted};

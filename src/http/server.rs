@@ -1,6 +1,7 @@
 //! The app and the server around the routes.
 
 use std::any::Any;
+use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 
@@ -56,11 +57,17 @@ pub fn app<R: FnOnce(&mut ServiceConfig)>(
         .wrap(from_fn(envelope))
 }
 
-/// Serves until told to stop (SIGTERM, SIGINT), then finishes what is being answered.
+/// Serves until `stop` is ready, then finishes what is being answered. It listens to no signals itself: Ctrl-C would cut
+/// every answer short.
 ///
 /// # Errors
 /// A listener that cannot be used.
-pub fn serve(door: &Door, routes: impl Configure, listener: TcpListener) -> io::Result<Server> {
+pub fn serve(
+    door: &Door,
+    routes: impl Configure,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<Server> {
     let limits = door.limits().clone();
     let (inside, connections) = (door.clone(), door.0.connections.clone());
     let each = limits.connections.div_ceil(limits.workers.max(1)).max(1);
@@ -71,6 +78,7 @@ pub fn serve(door: &Door, routes: impl Configure, listener: TcpListener) -> io::
         .client_request_timeout(limits.head_deadline)
         .client_disconnect_timeout(std::time::Duration::from_secs(1))
         .shutdown_timeout(limits.shutdown.as_secs())
+        .shutdown_signal(stop)
         .on_connect(move |io: &dyn Any, data: &mut Extensions| {
             let peer = io.downcast_ref::<TcpStream>().and_then(|stream| stream.peer_addr().ok());
             if let Some(peer) = peer {

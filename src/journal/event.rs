@@ -7,7 +7,7 @@ use super::audience::Audience;
 use super::text_ref::TextRef;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, ClientId, ContactId, DeliveryId, DepartmentId, EvaluationId, IdentifierId, MembershipId};
-use crate::ids::{PauseId, ServiceItemId, SessionId, TextId};
+use crate::ids::{PauseId, ServiceItemId, SessionId};
 
 macro_rules! events {
     ($($(#[$meta:meta])* $variant:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty,)* } = $name:tt, $audience:ident;)*) => {

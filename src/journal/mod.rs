@@ -30,6 +30,7 @@ pub use feed::{Feed, FeedItem, Reach, feed};
 pub use ledger::{BATCH, Fanout, Lag, Ledger, Placed, lag};
 pub use reasons::{Reason, StatedReason};
 pub use routes::routes;
+pub use store::has_rows;
 pub use text_ref::TextRef;
 pub use timeline::{TimelineRow, Viewer, timeline};
 pub use verify::{Problem, ProblemKind, Report, verify};

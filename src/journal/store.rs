@@ -154,6 +154,14 @@ pub(super) fn placed_after(db: &mut impl Db, after: i64, limit: i64) -> Result<V
     Ok(rows.load(db.conn()?)?)
 }
 
+/// Whether anything was ever stated in this database.
+///
+/// # Errors
+/// The database being away.
+pub fn has_rows(db: &mut impl Db) -> Result<bool, Failure> {
+    Ok(journal::table.select(journal::seq).limit(1).first::<i64>(db.conn()?).optional()?.is_some())
+}
+
 /// The first placed row's position, id and hash after a position, when the whole row cannot be read.
 pub(super) fn unreadable_after(db: &mut impl Db, after: i64) -> Result<Option<(Option<i64>, String)>, Failure> {
     let rows = journal::table.filter(journal::position.gt(after)).order(journal::position);

@@ -5,19 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
-use lettre::transport::smtp::SmtpTransport;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
-use lettre::{Address, Transport};
-use secrecy::ExposeSecret;
 
+use super::smtp::SmtpServer;
 use super::template::Rendered;
 use super::trouble::Trouble;
 use crate::clock::Timestamp;
-use crate::config::{self, MailBackend, Smtp, SmtpTls};
+use crate::config::{self, MailBackend};
 use crate::error::Failure;
 use crate::ids::DeliveryId;
 use crate::localized::Lang;
@@ -104,7 +100,7 @@ impl MemoryMailbox {
 
 #[derive(Clone)]
 enum Way {
-    Smtp(SmtpTransport),
+    Smtp(SmtpServer),
     File(PathBuf),
     Memory(MemoryMailbox),
 }
@@ -123,7 +119,7 @@ impl Mailer {
     /// TLS that cannot be set up; a folder that cannot be made.
     pub fn new(settings: &config::Mail) -> Result<Self, Failure> {
         let way = match &settings.backend {
-            MailBackend::Smtp(smtp) => Way::Smtp(transport(smtp, settings.from.email.domain())?),
+            MailBackend::Smtp(smtp) => Way::Smtp(SmtpServer::new(smtp, settings.from.email.domain())?),
             MailBackend::File(folder) => {
                 std::fs::create_dir_all(folder)
                     .map_err(|error| Failure::internal(format!("mail.directory {}: {error}", folder.display())))?;
@@ -149,7 +145,7 @@ impl Mailer {
     pub fn send(&self, mail: &Mail) -> Result<(), Trouble> {
         let message = mail.message(&self.from)?;
         match &self.way {
-            Way::Smtp(transport) => transport.send(&message).map(drop).map_err(|error| Trouble::from(&error)),
+            Way::Smtp(server) => server.send(message.envelope(), &message.formatted()),
             Way::File(folder) => write(folder, mail.id, &message.formatted()).map_err(|error| {
                 tracing::warn!(%error, "a message could not be written to its folder");
                 Trouble::File
@@ -166,26 +162,6 @@ impl Mailer {
             }
         }
     }
-}
-
-fn transport(smtp: &Smtp, name: &str) -> Result<SmtpTransport, Failure> {
-    let parameters = || TlsParameters::new(smtp.host.clone()).map_err(|_| Failure::internal("mail.host: no TLS name"));
-    let tls = match smtp.tls {
-        SmtpTls::Plain => Tls::None,
-        SmtpTls::StartTls => Tls::Required(parameters()?),
-        SmtpTls::Tls => Tls::Wrapper(parameters()?),
-    };
-    // "Dangerous" is only its default of no TLS, which the line above replaces.
-    let mut builder = SmtpTransport::builder_dangerous(&smtp.host)
-        .port(smtp.port)
-        .tls(tls)
-        .timeout(Some(smtp.timeout))
-        .hello_name(ClientId::Domain(name.to_owned()));
-    if let Some(login) = &smtp.login {
-        let password = login.password.expose_secret().to_owned();
-        builder = builder.credentials(Credentials::new(login.username.clone(), password));
-    }
-    Ok(builder.build())
 }
 
 /// A whole message or none: written beside its place, then moved; a repeat replaces it.

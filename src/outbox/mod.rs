@@ -13,6 +13,7 @@ mod model;
 mod recipients;
 mod retry;
 mod routes;
+mod smtp;
 mod store;
 mod subscribe;
 mod template;

@@ -234,8 +234,8 @@ pub struct Backlog {
     pub open: i64,
     /// Messages given up.
     pub dead: i64,
-    /// Since when (or until when, if none is due) the first of them waits.
-    pub first_due: Option<Timestamp>,
+    /// Since when the oldest of them waits, however often it was tried: a retry moves only when it is due.
+    pub oldest: Option<Timestamp>,
 }
 
 /// What waits now.
@@ -249,6 +249,6 @@ pub fn backlog(db: &mut impl Db) -> Result<Backlog, Failure> {
     Ok(Backlog {
         open: open.count().get_result(conn)?,
         dead: dead.count().get_result(conn)?,
-        first_due: open.select(deliveries::next_at).order(deliveries::next_at).first(conn).optional()?,
+        oldest: open.select(deliveries::created_at).order(deliveries::created_at).first(conn).optional()?,
     })
 }

@@ -2,11 +2,16 @@
 
 use std::fmt;
 
+use lettre::transport::smtp::Error;
+
 /// What stood in the way 投递失败原因.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The mail server answered with this code (RFC 5321 §4.2): 4xx now, 5xx never.
+    /// The mail server refused with this code (RFC 5321 §4.2), and not because of the recipient: a busy or misconfigured
+    /// server, our login, our sender, a policy.
     Smtp(u16),
+    /// The mail server refused the recipient's mailbox for good, with this code.
+    Mailbox(u16),
     /// The mail server did not answer in time.
     Timeout,
     /// The mail server could not be reached.
@@ -27,25 +32,61 @@ pub enum Trouble {
     Panic,
 }
 
-/// Replies that refuse our login, not the recipient (RFC 4954 §6): an operator's fault, which trying again outlasts.
-const LOGIN: [u16; 4] = [530, 534, 535, 538];
+/// Replies to RCPT that speak of the mailbox when no enhanced code says more: unavailable, not here, no such name.
+const MAILBOX: [u16; 3] = [550, 551, 553];
+/// Enhanced codes that speak of an address and mean the sender's (RFC 3463 §3.2).
+const SENDER: [&str; 2] = ["5.1.7", "5.1.8"];
 
 impl Trouble {
-    /// Whether trying again cannot help.
+    /// Whether trying again cannot help. What may be an operator's fault is tried until the last try.
     pub fn is_final(self) -> bool {
         match self {
-            Self::Smtp(code) => (500..600).contains(&code) && !LOGIN.contains(&code),
-            Self::Address | Self::Rendering => true,
-            Self::Timeout | Self::Connection | Self::Tls | Self::Protocol => false,
+            Self::Mailbox(_) | Self::Address | Self::Rendering => true,
+            Self::Smtp(_) | Self::Timeout | Self::Connection | Self::Tls | Self::Protocol => false,
             Self::File | Self::Resolving | Self::Panic => false,
         }
     }
+
+    /// What a refused RCPT means.
+    pub(super) fn of_recipient(error: &Error) -> Self {
+        match Self::from(error) {
+            Self::Smtp(code) if speaks_of_mailbox(code, enhanced(error).as_deref()) => Self::Mailbox(code),
+            other => other,
+        }
+    }
+
+    /// What a message that was refused after DATA means: it may be its words, so only an enhanced code speaks of the mailbox.
+    pub(super) fn of_message(error: &Error) -> Self {
+        match enhanced(error) {
+            Some(enhanced) => match Self::from(error) {
+                Self::Smtp(code) if speaks_of_mailbox(code, Some(&enhanced)) => Self::Mailbox(code),
+                other => other,
+            },
+            None => Self::from(error),
+        }
+    }
+}
+
+fn speaks_of_mailbox(code: u16, enhanced: Option<&str>) -> bool {
+    match enhanced {
+        Some(enhanced) => (500..600).contains(&code) && enhanced.starts_with("5.1.") && !SENDER.contains(&enhanced),
+        None => MAILBOX.contains(&code),
+    }
+}
+
+/// The enhanced status code (RFC 3463) that the server's words begin with.
+fn enhanced(error: &Error) -> Option<String> {
+    let words = std::error::Error::source(error)?.to_string();
+    let first = words.split_whitespace().next()?.to_owned();
+    let parts: Vec<&str> = first.split('.').collect();
+    let digits = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    (parts.len() == 3 && parts.iter().all(digits)).then_some(first)
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Smtp(code) => write!(f, "smtp_{code}"),
+            Self::Smtp(code) | Self::Mailbox(code) => write!(f, "smtp_{code}"),
             Self::Timeout => f.write_str("timeout"),
             Self::Connection => f.write_str("connection"),
             Self::Tls => f.write_str("tls"),
@@ -59,8 +100,8 @@ impl fmt::Display for Trouble {
     }
 }
 
-impl From<&lettre::transport::smtp::Error> for Trouble {
-    fn from(error: &lettre::transport::smtp::Error) -> Self {
+impl From<&Error> for Trouble {
+    fn from(error: &Error) -> Self {
         match error.status().and_then(|code| code.to_string().parse().ok()) {
             Some(code) => Self::Smtp(code),
             None if is_timeout(error) => Self::Timeout,
@@ -72,7 +113,7 @@ impl From<&lettre::transport::smtp::Error> for Trouble {
 }
 
 /// A read that ran out of time is `WouldBlock` on Unix, `TimedOut` elsewhere.
-fn is_timeout(error: &lettre::transport::smtp::Error) -> bool {
+fn is_timeout(error: &Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
         if let Some(io) = source.downcast_ref::<std::io::Error>() {
@@ -85,13 +126,30 @@ fn is_timeout(error: &lettre::transport::smtp::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Trouble;
+    use super::{Trouble, speaks_of_mailbox};
 
     #[test]
-    fn a_refused_recipient_is_final_and_a_refused_login_is_not() {
-        assert!(Trouble::Smtp(550).is_final());
-        assert!(!Trouble::Smtp(451).is_final());
-        assert!(!Trouble::Smtp(535).is_final());
-        assert_eq!(Trouble::Smtp(550).to_string(), "smtp_550");
+    fn only_what_is_about_the_recipient_is_final() {
+        assert!(Trouble::Mailbox(550).is_final());
+        assert!(!Trouble::Smtp(554).is_final());
+        assert_eq!(Trouble::Mailbox(550).to_string(), "smtp_550");
+    }
+
+    #[test]
+    fn a_reply_speaks_of_the_mailbox_by_its_enhanced_code_or_without_one_by_its_number() {
+        for (code, enhanced, mailbox) in [
+            (550, None, true),
+            (551, None, true),
+            (553, None, true),
+            (554, None, false),
+            (552, None, false),
+            (550, Some("5.1.1"), true),
+            (554, Some("5.1.10"), true),
+            (550, Some("5.7.1"), false),
+            (553, Some("5.1.8"), false),
+            (450, Some("4.1.1"), false),
+        ] {
+            assert_eq!(speaks_of_mailbox(code, enhanced), mailbox, "{code} {enhanced:?}");
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! The worker: takes what is due, sends it outside any transaction, writes down how that ended.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use futures_util::future::join_all;
-use tokio::sync::watch;
+use futures_util::future::{Either, join_all, select};
+use tokio::sync::{oneshot, watch};
 
 use super::email::{Mail, Mailer};
 use super::model::Delivery;
@@ -71,12 +73,13 @@ impl Outbox {
         Self(Arc::new(Inner { store, clock, recipients, letters, mailer, retry, batch, lease }))
     }
 
-    /// Works until `stop` says so (or its sender is gone): what is being sent is ended first, nothing new is taken. While
-    /// there is something to send, it rests three times as long as it works: requests come first.
-    pub async fn run(&self, every: Duration, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() {
+    /// Works until `stop` says so (or its sender is gone): nothing new is taken, and what is being sent may end until the
+    /// given time; then it is handed back untried, for whoever is there next. While there is something to send, it rests
+    /// three times as long as it works: requests come first.
+    pub async fn run(&self, every: Duration, mut stop: watch::Receiver<Option<Instant>>) {
+        while stop.borrow().is_none() {
             let begun = Instant::now();
-            let rest = match self.step().await {
+            let rest = match self.round(|| over(stop.clone())).await {
                 Ok(0) => every,
                 Ok(_) => begun.elapsed().saturating_mul(REST_FOR_WORK).min(every),
                 Err(failure) => {
@@ -84,7 +87,7 @@ impl Outbox {
                     every
                 }
             };
-            if tokio::time::timeout(rest, stop.wait_for(|stop| *stop)).await.is_ok() {
+            if tokio::time::timeout(rest, stop.wait_for(Option::is_some)).await.is_ok() {
                 return;
             }
         }
@@ -96,10 +99,21 @@ impl Outbox {
     /// The database being away. What was sent and could not be written down is sent again when its lease is over, with
     /// the same Message-ID.
     pub async fn step(&self) -> Result<usize, Failure> {
+        self.round(std::future::pending).await
+    }
+
+    /// A step whose tries are given up when `over` is ready.
+    async fn round<F: Future<Output = ()>>(&self, over: impl Fn() -> F) -> Result<usize, Failure> {
         let taken = self.lease().await?;
-        let tries = taken.iter().map(|leased| async move {
-            let outcome = self.attempt(leased).await;
-            self.settle(leased, outcome).await
+        let tries = taken.iter().map(|leased| {
+            let over = over();
+            async move {
+                let outcome = match select(pin!(self.attempt(leased)), pin!(over)).await {
+                    Either::Left((outcome, _)) => outcome,
+                    Either::Right(_) => Outcome::Released(self.0.clock.now()),
+                };
+                self.settle(leased, outcome).await
+            }
         });
         join_all(tries).await.into_iter().collect::<Result<Vec<bool>, Failure>>()?;
         Ok(taken.len())
@@ -178,8 +192,29 @@ impl Outbox {
         let rendered = self.0.letters.render(lang, &letter)?;
         let mail = Mail::new(delivery.id, &address, lang, delivery.created_at, rendered)?;
         let mailer = self.0.mailer.clone();
-        let sent = tokio::task::spawn_blocking(move || mailer.send(&mail)).await;
-        sent.unwrap_or(Err(Trouble::Panic)).map(|()| Told::Sent)
+        in_a_thread(move || mailer.send(&mail)).await.map(|()| Told::Sent)
+    }
+}
+
+/// Runs what blocks in a thread of its own: one that waits for a mail server must not hold up the end of the process, as
+/// those of the runtime do.
+async fn in_a_thread(send: impl FnOnce() -> Result<(), Trouble> + Send + 'static) -> Result<(), Trouble> {
+    let (tell, told) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("mail".to_owned()).spawn(move || {
+        // Whoever gave up does not listen any more.
+        let _ = tell.send(send());
+    });
+    if let Err(error) = thread {
+        tracing::error!(%error, "no thread to send a message with");
+    }
+    told.await.unwrap_or(Err(Trouble::Panic))
+}
+
+/// Ready when it is time to stop and the time that was left is over.
+async fn over(mut stop: watch::Receiver<Option<Instant>>) {
+    let until = stop.wait_for(Option::is_some).await.ok().and_then(|until| *until);
+    if let Some(until) = until {
+        tokio::time::sleep_until(until.into()).await;
     }
 }
 

@@ -66,14 +66,6 @@ impl Migrations<'_> {
         })
     }
 
-    /// Whether the database holds no table at all.
-    ///
-    /// # Errors
-    /// The database being away.
-    pub fn is_empty(&self) -> Result<bool, Failure> {
-        Ok(self.tables()?.is_empty())
-    }
-
     /// Whether the database holds tables, and none of them is ours.
     ///
     /// # Errors
@@ -97,7 +89,8 @@ impl Migrations<'_> {
                 .load(conn)?,
             })
         })?;
-        Ok(rows.into_iter().map(|row| row.name).collect())
+        // Diesel's own table stands there alone after a start that was interrupted before the first migration.
+        Ok(rows.into_iter().map(|row| row.name).filter(|name| name != "__diesel_schema_migrations").collect())
     }
 }
 

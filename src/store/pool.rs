@@ -208,7 +208,7 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
         let gathered = catch_unwind(AssertUnwindSafe(|| tx::gather(&work)));
-        match gathered.unwrap_or_else(|cause| Gathered::Fails(sqlite::panicked(cause.as_ref()))) {
+        match gathered.unwrap_or_else(|_| Gathered::Fails(sqlite::panicked())) {
             Gathered::Fails(failure) => return Err(failure),
             Gathered::Inserts(value, inserts) if inserts.is_empty() => return Ok(value),
             Gathered::Inserts(value, inserts) => {
@@ -328,9 +328,9 @@ impl Store {
             }
         };
         let Link { conn, watch, broken, .. } = &mut *link;
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(conn, watch))).unwrap_or_else(|cause| {
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(conn, watch))).unwrap_or_else(|_| {
             *broken = true;
-            Err(sqlite::panicked(cause.as_ref()))
+            Err(sqlite::panicked())
         });
         if postgres::is_lost(conn) {
             *broken = true;

@@ -73,7 +73,7 @@ where
             tx.settle()?;
             Ok(recorded.into_inner())
         };
-        self.outcome = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|cause| Err(panicked(cause.as_ref())));
+        self.outcome = catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| Err(panicked()));
         if self.outcome.is_ok() { Outcome::Keep } else { Outcome::Undo }
     }
 
@@ -93,11 +93,9 @@ where
     }
 }
 
-/// What a panic said, as a failure.
-pub(super) fn panicked(cause: &(dyn std::any::Any + Send)) -> Failure {
-    let text = cause.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
-    Failure::Internal(format!("panic: {}", text.unwrap_or("unknown")))
+/// A panic as a failure. The panic hook has logged where; what it said may quote what was to be written.
+pub(super) fn panicked() -> Failure {
+    Failure::internal("a job on the database panicked")
 }
 
 impl Writer {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use gcrm::config::{DEFAULTS, Keys, LogLevel, MailBackend, Settings, SmtpTls, Sources};
+use gcrm::config::{DEFAULTS, Keys, LogFormat, LogLevel, MailBackend, Settings, SmtpTls, Sources};
 use secrecy::ExposeSecret;
 
 fn problems(sources: &Sources) -> BTreeMap<String, String> {
@@ -22,6 +22,14 @@ fn exposed() -> Sources {
         .variable("GCRM__SERVER__BIND", "0.0.0.0:8080")
         .variable("GCRM__SERVER__PUBLIC_URL", "https://service.gov.test")
         .variable("GCRM__MAIL__FROM", "Service <noreply@gov.test>")
+}
+
+#[test]
+fn links_for_this_machine_name_the_public_address_or_else_where_the_service_listens() {
+    let base = |sources: Sources| Settings::load(&sources).unwrap().server.base_at("127.0.0.1:9090".parse().unwrap());
+    assert_eq!(base(Sources::defaults()), "http://127.0.0.1:9090");
+    let public = Sources::defaults().variable("GCRM__SERVER__PUBLIC_URL", "http://localhost:7070/gcrm");
+    assert_eq!(base(public), "http://localhost:7070/gcrm");
 }
 
 /// `load` itself refuses a setting of the defaults that nothing reads and one that is read but has no default.
@@ -128,7 +136,7 @@ fn every_problem_is_told_at_once_with_what_to_write() {
         ("database.migrate_on_start", "must be true or false"),
         ("database.url", "must start with sqlite:// or postgres://"),
         ("locale.default", "must be one of: zh-CN, en"),
-        ("log.format", "must be one of: json, text"),
+        ("log.format", "must be json or text, or empty"),
         ("mail.host", "must name the SMTP server"),
         ("server.bind", "must be an address with a port, such as 127.0.0.1:8080 or [::]:8080"),
         ("tokens.access_minutes", "must be a whole number from 1 to 15"),
@@ -148,12 +156,29 @@ fn an_installation_that_others_reach_needs_https_quiet_logs_and_real_mail() {
     assert!(Settings::load(&exposed()).is_ok());
     let sources = exposed()
         .variable("GCRM__SERVER__PUBLIC_URL", "http://service.gov.test")
+        .variable("GCRM__LOG__FORMAT", "text")
         .variable("GCRM__LOG__LEVEL", "debug")
         .variable("GCRM__MAIL__BACKEND", "memory")
         .variable("GCRM__MAIL__FROM", "noreply@localhost");
-    let names = ["log.level", "mail.backend", "mail.from", "mail.portal_url", "server.public_url", "tokens.issuer"];
+    let names = [
+        "log.format",
+        "log.level",
+        "mail.backend",
+        "mail.from",
+        "mail.portal_url",
+        "server.public_url",
+        "tokens.issuer",
+    ];
     assert_eq!(refused(&sources), names);
     assert_eq!(refused(&exposed().variable("GCRM__TOKENS__ISSUER", "http://service.gov.test")), ["tokens.issuer"]);
+}
+
+#[test]
+fn the_log_is_text_for_the_eye_until_others_reach_the_service_and_json_from_then_on() {
+    let format = |sources: &Sources| Settings::load(sources).unwrap().log.format;
+    assert_eq!(format(&Sources::defaults()), LogFormat::Text);
+    assert_eq!(format(&exposed()), LogFormat::Json);
+    assert_eq!(format(&Sources::defaults().variable("GCRM__LOG__FORMAT", "json")), LogFormat::Json);
 }
 
 /// Behind a proxy the service listens on a loopback address, and others reach it all the same.
@@ -167,6 +192,8 @@ fn a_public_address_of_another_host_exposes_a_service_behind_a_proxy() {
 fn short_and_well_known_passwords_are_refused() {
     let short = exposed().variable("DATABASE_URL", "postgres://gcrm:gcrm@db/gcrm");
     assert_eq!(refused(&short), ["database.url"]);
+    let in_query = exposed().variable("DATABASE_URL", "postgres://gcrm@db/gcrm?password=gcrm");
+    assert_eq!(refused(&in_query), ["database.url"]);
     let long = exposed().variable("DATABASE_URL", "postgres://gcrm:0123456789ab@db/gcrm");
     assert!(Settings::load(&long).is_ok());
     let mail = Sources::defaults()

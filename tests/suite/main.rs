@@ -1,5 +1,6 @@
 //! The integration tests. Every test runs on the database that `GCRM_TEST_DATABASE_URL` names (PostgreSQL), or on a
-//! fresh SQLite file without it; no test of a room knows which.
+//! fresh SQLite file without it; no test of a room knows which. What only one of them can show says so in its name
+//! (`on_postgres_…`, `on_sqlite_…`) and proves nothing in a run on the other.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,6 +25,7 @@ mod journal;
 mod journal_coverage;
 mod migrations;
 mod openapi;
+mod operations;
 mod outbox;
 mod request_ids;
 mod roles_matrix;

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -25,6 +26,8 @@ use crate::world::db::{TestDb, fresh_database};
 mod conversation;
 mod routes;
 mod smtp;
+
+use smtp::{Script, SmtpServer};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -343,7 +346,7 @@ async fn a_worker_ends_what_it_holds_and_stops_when_told() {
     let world = World::new();
     world.place("case.decided", 20).await;
     let outbox = world.outbox(world.mailer(MailBackend::Memory), |delivery| mail(delivery, Lang::En));
-    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (stop, stopped) = tokio::sync::watch::channel(None);
     let mailed = world.all().await.len();
     let worker = actix_web::rt::spawn({
         let outbox = outbox.clone();
@@ -352,9 +355,31 @@ async fn a_worker_ends_what_it_holds_and_stops_when_told() {
     while world.all().await.iter().any(|delivery| delivery.state != DeliveryState::Done) {
         actix_web::rt::task::yield_now().await;
     }
-    stop.send(true).unwrap();
+    stop.send(Some(Instant::now())).unwrap();
     worker.await.unwrap();
     assert_eq!(mailed, 20);
+}
+
+#[actix_web::test]
+async fn what_is_still_being_sent_when_the_time_is_over_is_handed_back_untried() {
+    let world = World::new();
+    world.place("case.decided", 3).await;
+    let minute = Duration::from_secs(60);
+    let server = SmtpServer::start(vec![Script::Silence; 3]);
+    let outbox = world.outbox(world.mailer(server.patient_backend(minute)), |delivery| mail(delivery, Lang::En));
+    let (stop, stopped) = tokio::sync::watch::channel(None);
+    let worker = actix_web::rt::spawn(async move { outbox.run(minute, stopped).await });
+    while world.all().await.iter().any(|delivery| delivery.state != DeliveryState::Leased) {
+        actix_web::rt::task::yield_now().await;
+    }
+    let told = Instant::now();
+    stop.send(Some(told + Duration::from_millis(50))).unwrap();
+    worker.await.unwrap();
+    assert!(told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
+    for delivery in world.all().await {
+        assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Pending, 0));
+        assert_eq!(delivery.next_at, world.clock.now());
+    }
 }
 
 #[actix_web::test]
@@ -367,7 +392,21 @@ async fn the_backlog_counts_what_waits_and_what_was_given_up() {
     outbox.settle(&held[1], Outcome::Dead(Trouble::Smtp(550))).await.unwrap();
     let found = world.store().read(|db| backlog(db)).await.unwrap();
     assert_eq!((found.open, found.dead), (1, 1));
-    assert_eq!(found.first_due, Some(world.clock.now().plus(TimeDelta::seconds(120))));
+    assert_eq!(found.oldest, Some(world.clock.now()));
+}
+
+#[actix_web::test]
+async fn a_message_grows_older_while_it_is_tried_again_and_again() {
+    let world = World::new();
+    world.place("case.decided", 1).await;
+    let placed = world.clock.now();
+    let outbox = world.outbox(world.mailer(MailBackend::Memory), |_| Err(Failure::internal("a defect")));
+    for _ in 0..3 {
+        assert_eq!(outbox.step().await, Ok(1));
+        world.clock.set(world.only().await.next_at);
+    }
+    let found = world.store().read(|db| backlog(db)).await.unwrap();
+    assert_eq!((found.open, found.oldest), (1, Some(placed)));
 }
 
 /// An event of this name.

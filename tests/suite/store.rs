@@ -183,7 +183,7 @@ async fn a_failure_that_the_room_swallowed_still_undoes_everything() {
 }
 
 #[actix_web::test]
-async fn a_deadlock_or_serialization_failure_is_tried_three_times_more() {
+async fn on_postgres_a_deadlock_or_serialization_failure_is_tried_three_times_more() {
     let db = fresh_database();
     let tries = Arc::new(AtomicU32::new(0));
     let counted = |succeed_after: u32| {

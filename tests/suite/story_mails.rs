@@ -29,7 +29,7 @@ async fn receipt_and_correction_notice_name_what_was_missing_when_they_happened(
     world.deliver().await;
     let received = text(&world, "We received your case");
     assert!(received.contains(LAYOUT), "{received}");
-    let notice = text(&world, "Documents are missing");
+    let notice = text(&world, "Please complete or correct");
     // 30 natural days from 02-05 end on Saturday 03-07, and so on Monday 03-09.
     assert!(notice.contains(LAYOUT) && notice.contains("9 March 2026"), "{notice}");
 }
@@ -45,5 +45,5 @@ async fn what_is_asked_for_later_was_not_missing_at_the_receipt() {
     world.act(&officer, &id, "correction", &notice).await.expect(200);
     world.deliver().await;
     assert!(!text(&world, "We received your case").contains(LAYOUT));
-    assert!(text(&world, "Documents are missing").contains(LAYOUT));
+    assert!(text(&world, "Please complete or correct").contains(LAYOUT));
 }

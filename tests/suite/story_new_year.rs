@@ -149,7 +149,7 @@ async fn a_provisional_day_becomes_final_when_the_service_starts_again_with_the_
     let settings = settings.unwrap();
     let calendars = gcrm::calendars::open(settings.calendars.as_deref()).unwrap();
     let again = world.restarted(calendars).await;
-    again.start_workers(&settings).unwrap().stop().await;
+    again.start_workers(&settings).unwrap().stop(std::time::Duration::from_secs(5)).await;
     assert_eq!(recomputed(&world), ["promise", "statutory"]);
     // 12-21…12-25, 12-28…12-31, 01-04…01-08, 01-11…01-15 are 19: the twentieth is Monday 01-18.
     let statutory = clock(&world, &officer, &id, "statutory").await;

@@ -63,7 +63,7 @@ async fn a_masked_reader_is_shown_a_masked_applicant_and_no_place() {
 }
 
 #[actix_web::test]
-async fn a_case_tells_no_more_of_a_persons_name_than_their_record_does() {
+async fn a_case_tells_a_system_no_more_of_a_persons_name_than_their_record_does_and_staff_for_whom_they_decide() {
     let world = World::new().await;
     let (citizen, company) = (world.citizen().await, world.stranger().await);
     let card = json!({ "name": "Synthetic Company", "details": { "kind": "enterprise" } });
@@ -71,16 +71,17 @@ async fn a_case_tells_no_more_of_a_persons_name_than_their_record_does() {
     let officer = world.staff("officer", Some(FOOD)).await;
     let filing = [Permission::CaseCreate, Permission::CaseRead];
     let reading = [Permission::CaseCreate, Permission::CaseRead, Permission::CustomerRead];
-    let filers = [officer, world.system(SUPERVISION, &filing).await, world.system(SUPERVISION, &reading).await];
+    let systems = [world.system(SUPERVISION, &filing).await, world.system(SUPERVISION, &reading).await];
     for (who, masked, full) in [(&citizen, "样**", "样例甲"), (&company, "Synthetic Company", "Synthetic Company")]
     {
         let mut body = forms::licence(forms::WHOLE);
         body["customer"] = world.get(who, "/api/v1/customers/me").await.expect(200).json["id"].clone();
-        for filer in &filers {
+        for filer in &systems {
             let id = world.file(filer, &body).await.expect(201).text("/id");
             let seen = look(&world, filer, &id).await;
             assert_eq!((seen.text("/applicant/name"), &seen.json["customer"]), (masked.into(), &body["customer"]));
             assert_eq!(look(&world, who, &id).await.text("/applicant/name"), full);
+            assert_eq!(look(&world, &officer, &id).await.text("/applicant/name"), full);
         }
     }
     world.deliver().await;

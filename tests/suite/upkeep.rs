@@ -23,7 +23,7 @@ async fn a_service_that_nobody_asks_signs_with_the_new_key_all_the_same() {
         actix_web::rt::time::sleep(Duration::from_millis(25)).await;
     }
     assert_eq!(world.app.accounts.tokens().keys().kid(), kid);
-    workers.stop().await;
+    workers.stop(Duration::from_secs(5)).await;
     world.deliver().await;
 }
 

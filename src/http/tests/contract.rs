@@ -185,7 +185,8 @@ async fn a_database_that_is_away_is_503_and_the_process_still_lives() {
 async fn a_ready_process_tells_how_far_its_ledger_is_behind() {
     let world = world();
     let got = send(&world.service().await, TestRequest::get().uri("/health/ready")).await;
-    assert_eq!(got.body, json!({ "status": "ready", "ledger": { "rows": 3, "oldestSeconds": 2 } }));
+    let ledger = json!({ "rows": 3, "oldestSeconds": 2 });
+    assert_eq!(got.body, json!({ "status": "ready", "ledger": ledger, "failingWorkers": [] }));
 }
 
 #[actix_web::test]

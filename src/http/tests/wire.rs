@@ -11,7 +11,7 @@ fn start(limits: Limits) -> (World, SocketAddr, actix_web::dev::ServerHandle) {
     let world = world_with(Limits { workers: 1, ..limits });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let server = serve(&world.door, routes, listener).unwrap();
+    let server = serve(&world.door, routes, listener, std::future::pending()).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     (world, address, handle)

@@ -28,6 +28,7 @@ fn samples() -> Vec<Letter> {
         Content::CaseReceived { received_on: day("2026-03-05"), missing: two() },
         Content::CorrectionRequested { missing: two(), due_on: Some(day("2026-12-31")) },
         Content::CorrectionRequested { missing: two(), due_on: None },
+        Content::CorrectionRequested { missing: Vec::new(), due_on: Some(day("2026-12-31")) },
         Content::CaseRejected { appeal: true },
         Content::CaseRejected { appeal: false },
         Content::CaseDecided { outcome: "Test outcome".into(), appeal: true },
@@ -93,6 +94,25 @@ fn a_correction_notice_names_everything_missing_and_the_last_day_in_words() {
     }
     for part in [&chinese.text, &chinese.html] {
         assert!(part.contains("甲") && part.contains("乙") && part.contains("2026年3月5日"), "{part}");
+    }
+}
+
+#[test]
+fn a_correction_notice_without_materials_promises_no_list_and_points_to_the_notice() {
+    let of = |lang, missing: &[&str]| {
+        let missing = missing.iter().map(|name| (*name).to_owned()).collect();
+        letters().render(lang, &letter(Content::CorrectionRequested { missing, due_on: None })).unwrap()
+    };
+    for (lang, promise, pointer) in [
+        (Lang::En, "This is everything that is needed:", "The notice says everything that is needed"),
+        (Lang::ZhCn, "现一次性告知您需要补正的全部内容：", "需要补正的全部内容已在补正通知中一次性告知"),
+    ] {
+        let (with, without) = (of(lang, &["甲"]), of(lang, &[]));
+        for (with, without) in [(&with.text, &without.text), (&with.html, &without.html)] {
+            assert!(with.contains(promise) && !with.contains(pointer), "{with}");
+            assert!(without.contains(pointer) && !without.contains(promise), "{without}");
+            assert!(!without.contains("<ul>") && !without.contains("\n- "), "{without}");
+        }
     }
 }
 

@@ -196,7 +196,7 @@ async fn every_edit_of_every_row_is_found() {
 }
 
 #[actix_web::test]
-async fn a_row_that_does_not_even_read_is_named() {
+async fn on_sqlite_a_row_that_does_not_even_read_is_named() {
     let db = fresh_database();
     let kept = disarmed(&db).await;
     if db.is_postgres() {

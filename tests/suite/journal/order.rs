@@ -102,7 +102,7 @@ async fn changes_of_one_thing_keep_their_order() {
 }
 
 #[actix_web::test]
-async fn a_row_that_commits_late_with_a_smaller_number_gets_a_later_position() {
+async fn on_postgres_a_row_that_commits_late_with_a_smaller_number_gets_a_later_position() {
     let db = fresh_database();
     if !db.is_postgres() {
         return;

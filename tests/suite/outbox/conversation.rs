@@ -34,6 +34,46 @@ async fn a_server_that_refuses_the_recipient_makes_the_message_dead_at_once_and_
     assert_eq!(world.events().await, ["delivery.dead"]);
 }
 
+/// What became of a message after one conversation.
+async fn after(step: Script) -> (DeliveryState, Option<String>) {
+    let world = World::new();
+    world.place("case.decided", 1).await;
+    let server = SmtpServer::start(vec![step]);
+    let outbox = world.outbox(world.mailer(server.backend()), |delivery| mail(delivery, Lang::En));
+    assert_eq!(outbox.step().await, Ok(1));
+    let found = world.only().await;
+    (found.state, found.last_error)
+}
+
+#[actix_web::test]
+async fn a_refusal_that_is_not_about_the_recipient_costs_a_try_and_is_never_final() {
+    for (step, code) in [
+        (Script::Greet("554 no mail today"), "smtp_554"),
+        (Script::Answer("EHLO", "550 who are you"), "smtp_550"),
+        (Script::Answer("MAIL", "550 5.1.8 a bad sender"), "smtp_550"),
+        (Script::Answer("MAIL", "553 no such sender"), "smtp_553"),
+        (Script::Reply("550 5.7.1 blocked by policy"), "smtp_550"),
+        (Script::Reply("554 relay access denied"), "smtp_554"),
+        (Script::Answer("DATA", "554 no valid recipients"), "smtp_554"),
+        (Script::AfterData("550 looks like spam"), "smtp_550"),
+        (Script::AfterData("554 5.7.1 looks like spam"), "smtp_554"),
+    ] {
+        assert_eq!(after(step).await, (DeliveryState::Pending, Some(code.to_owned())), "{step:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_refusal_of_the_mailbox_is_final_wherever_it_comes() {
+    for (step, code) in [
+        (Script::Reply("550 no such user"), "smtp_550"),
+        (Script::Reply("553 mailbox name not allowed"), "smtp_553"),
+        (Script::Reply("554 5.1.1 no such user"), "smtp_554"),
+        (Script::AfterData("550 5.1.1 no such user"), "smtp_550"),
+    ] {
+        assert_eq!(after(step).await, (DeliveryState::Dead, Some(code.to_owned())), "{step:?}");
+    }
+}
+
 #[actix_web::test]
 async fn a_server_that_hangs_up_after_the_message_gets_the_same_message_again() {
     let world = World::new();

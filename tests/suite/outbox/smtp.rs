@@ -13,8 +13,14 @@ use gcrm::config::{MailBackend, Smtp, SmtpTls};
 pub enum Script {
     /// Takes the message.
     Accept,
+    /// Greets with this line and hangs up.
+    Greet(&'static str),
+    /// Answers this command with this line.
+    Answer(&'static str, &'static str),
     /// Answers RCPT with this line.
     Reply(&'static str),
+    /// Takes the message and answers it with this line.
+    AfterData(&'static str),
     /// Takes the message and hangs up instead of saying so.
     HangUpAfterData,
     /// Says nothing until the client has gone.
@@ -46,15 +52,14 @@ impl SmtpServer {
         Self { port, mails, thread }
     }
 
-    /// How to reach it.
+    /// How to reach it; it has 300 ms to answer.
     pub fn backend(&self) -> MailBackend {
-        MailBackend::Smtp(Smtp {
-            host: "127.0.0.1".into(),
-            port: self.port,
-            tls: SmtpTls::Plain,
-            login: None,
-            timeout: Duration::from_millis(300),
-        })
+        self.patient_backend(Duration::from_millis(300))
+    }
+
+    /// How to reach it, and how long it has to answer.
+    pub fn patient_backend(&self, timeout: Duration) -> MailBackend {
+        MailBackend::Smtp(Smtp { host: "127.0.0.1".into(), port: self.port, tls: SmtpTls::Plain, login: None, timeout })
     }
 
     /// The messages it took, after its script has ended.
@@ -72,6 +77,9 @@ fn converse(stream: TcpStream, step: Script, mails: &Mutex<Vec<String>>) -> std:
         lines.read_line(&mut line)?;
         return Ok(());
     }
+    if let Script::Greet(line) = step {
+        return say(line);
+    }
     say("220 test")?;
     loop {
         line.clear();
@@ -79,15 +87,17 @@ fn converse(stream: TcpStream, step: Script, mails: &Mutex<Vec<String>>) -> std:
             return Ok(());
         }
         match (line.get(..4).unwrap_or_default(), step) {
+            (command, Script::Answer(to, line)) if command == to => say(line)?,
             ("EHLO", _) => say("250 test")?,
             ("RCPT", Script::Reply(reply)) => say(reply)?,
             ("DATA", _) => {
                 say("354 go on")?;
                 mails.lock().unwrap().push(message(&mut lines)?);
-                if let Script::HangUpAfterData = step {
-                    return Ok(());
+                match step {
+                    Script::HangUpAfterData => return Ok(()),
+                    Script::AfterData(line) => say(line)?,
+                    _ => say("250 taken")?,
                 }
-                say("250 taken")?;
             }
             ("QUIT", _) => return say("221 bye"),
             _ => say("250 fine")?,

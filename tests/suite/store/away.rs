@@ -101,7 +101,7 @@ fn reading_a_file_that_is_not_there_does_not_make_one() {
 }
 
 #[actix_web::test]
-async fn a_sqlite_file_locked_by_somebody_is_told_soon_and_used_again_at_once() {
+async fn on_sqlite_a_file_locked_by_somebody_is_told_soon_and_used_again_at_once() {
     let db = fresh_database();
     if db.is_postgres() {
         return;
@@ -121,7 +121,7 @@ async fn a_sqlite_file_locked_by_somebody_is_told_soon_and_used_again_at_once() 
 }
 
 #[actix_web::test]
-async fn connections_that_the_server_cut_are_replaced_at_once() {
+async fn on_postgres_connections_that_the_server_cut_are_replaced_at_once() {
     let db = fresh_database();
     if !db.is_postgres() {
         return;
@@ -138,7 +138,7 @@ async fn connections_that_the_server_cut_are_replaced_at_once() {
 }
 
 #[actix_web::test]
-async fn a_connection_lost_before_the_commit_is_no_reason_to_fail() {
+async fn on_postgres_a_connection_lost_before_the_commit_is_no_reason_to_fail() {
     let db = fresh_database();
     if !db.is_postgres() {
         return;
@@ -162,7 +162,7 @@ async fn a_connection_lost_before_the_commit_is_no_reason_to_fail() {
 }
 
 #[actix_web::test]
-async fn a_connection_lost_while_committing_is_an_unknown_outcome_and_never_tried_again() {
+async fn on_postgres_a_connection_lost_while_committing_is_an_unknown_outcome_and_never_tried_again() {
     let db = fresh_database();
     if !db.is_postgres() {
         return;
@@ -198,7 +198,7 @@ async fn a_connection_lost_while_committing_is_an_unknown_outcome_and_never_trie
 }
 
 #[actix_web::test]
-async fn a_cancelled_statement_did_nothing_for_certain_and_the_connection_stays() {
+async fn on_postgres_a_cancelled_statement_did_nothing_for_certain_and_the_connection_stays() {
     let options = Options { statement_timeout: Duration::from_millis(100), connections: 1, ..Options::default() };
     let db = fresh_database_with(&options);
     if !db.is_postgres() {
@@ -271,7 +271,7 @@ async fn slow(store: &Store) -> Result<(), Failure> {
 }
 
 #[actix_web::test]
-async fn a_database_that_answers_nobody_is_away_and_a_slow_statement_is_not() {
+async fn on_postgres_a_database_that_answers_nobody_is_away_and_a_slow_statement_is_not() {
     let db = fresh_database();
     if !db.is_postgres() {
         // A file answers, or fails.

@@ -49,7 +49,7 @@ fn an_instant_comes_back_to_the_microsecond_and_sorts_in_time_order() {
 }
 
 #[actix_web::test]
-async fn an_instant_in_another_notation_is_not_read_on_sqlite() {
+async fn on_sqlite_an_instant_in_another_notation_is_not_read() {
     let db = fresh_database();
     if db.is_postgres() {
         return;

@@ -1,0 +1,116 @@
+//! What the app runs beside the requests.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::App;
+use crate::access::Call;
+use crate::clock::Timestamp;
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::journal;
+use crate::outbox::{self, Mailer};
+use crate::workers::Workers;
+
+/// How often another instance's changes to departments and items are looked for.
+const FRESH: Duration = Duration::from_secs(5);
+/// How often the signing keys are read again: within this, every instance signs with a new key, asked or not.
+const KEYS: Duration = Duration::from_secs(60);
+/// How often what has expired is removed.
+const PURGE: Duration = Duration::from_secs(3600);
+
+impl App {
+    /// Starts everything that runs beside the requests.
+    ///
+    /// # Errors
+    /// Mail settings that cannot be used.
+    pub fn start_workers(&self, settings: &Settings) -> Result<Workers, Failure> {
+        let door = self.door.clone();
+        let mut workers = Workers::new(move |worker| door.worker_died(worker));
+        let outbox = self.outbox(Mailer::new(&settings.mail)?, settings)?;
+        let (every, stop) = (settings.workers.deliveries, workers.stopping());
+        workers.keep("deliveries", move |_| {
+            let (outbox, stop) = (outbox.clone(), stop.clone());
+            async move { outbox.run(every, stop).await }
+        });
+        let app = self.clone();
+        workers.keep("ledger", move |stopped| app.ledger().run(app.store.clone(), stopped.wait()));
+        self.start_checkpoints(&mut workers, settings.checkpoints.clone());
+        self.start_sweeper(&mut workers, settings.workers.sweeper);
+        self.start_housekeeping(&mut workers);
+        Ok(workers)
+    }
+
+    fn start_sweeper(&self, workers: &mut Workers, every: Duration) {
+        let sweeper = self.sweeper();
+        // A calendar may know more years than at the last start.
+        workers.once("provisional clocks", every, move || {
+            let sweeper = sweeper.clone();
+            async move { sweeper.recompute().await.map(drop) }
+        });
+        let sweeper = self.sweeper();
+        workers.repeat("sweeper", every, move || {
+            let sweeper = sweeper.clone();
+            async move { Ok(sweeper.step().await? > 0) }
+        });
+    }
+
+    fn start_checkpoints(&self, workers: &mut Workers, folder: Option<PathBuf>) {
+        let app = self.clone();
+        workers.keep("checkpoints", move |stopped| {
+            let (app, folder) = (app.clone(), folder.clone());
+            async move {
+                let file = match folder {
+                    Some(folder) => journal::keep_in(&folder, &app.store).await.map(Some),
+                    None => Ok(None),
+                };
+                let file = file.unwrap_or_else(|failure| {
+                    tracing::error!(%failure, "checkpoints are kept in the database alone");
+                    None
+                });
+                app.checkpoints(file).run(app.store.clone(), stopped.wait()).await;
+            }
+        });
+    }
+
+    fn start_housekeeping(&self, workers: &mut Workers) {
+        let app = self.clone();
+        workers.repeat("fresh", FRESH, move || {
+            let app = app.clone();
+            async move {
+                app.refresh_tree().await?;
+                app.items.refresh(&app.store).await?;
+                app.door.flush_refusals().await?;
+                app.measure().await?;
+                Ok(false)
+            }
+        });
+        let app = self.clone();
+        workers.repeat("keys", KEYS, move || {
+            let (store, accounts) = (app.store.clone(), app.accounts.clone());
+            async move { store.read(move |db| accounts.reload_keys(db)).await.map(|()| false) }
+        });
+        let app = self.clone();
+        workers.repeat("purge", PURGE, move || {
+            let (app, accounts, now) = (app.clone(), app.accounts.clone(), app.clock.now());
+            async move {
+                app.door.purge_keys().await?;
+                app.store.write(move |tx| accounts.purge(tx, &Call::system(now))).await?;
+                Ok(false)
+            }
+        });
+    }
+
+    /// How far the ledger and the deliveries are behind, for the figures.
+    ///
+    /// # Errors
+    /// The database being away.
+    pub async fn measure(&self) -> Result<(), Failure> {
+        let lag = super::lag_probe(self.clock.clone());
+        let (lag, backlog) = self.store.read(move |db| Ok((lag(db)?, outbox::backlog(db)?))).await?;
+        self.door.metrics().set_ledger_lag(lag);
+        let waited = |since: Timestamp| (self.clock.now().utc() - since.utc()).num_seconds().max(0);
+        self.door.metrics().set_outbox(backlog.oldest.map_or(0, waited), backlog.dead);
+        Ok(())
+    }
+}
