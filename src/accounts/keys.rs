@@ -21,6 +21,10 @@ impl Accounts {
     /// No randomness; the database being away.
     pub fn rotate_keys(&self, tx: &mut Tx<'_>, call: &Call) -> Result<Recorded<String>, Failure> {
         for row in rows::all(tx)?.into_iter().filter(|row| row.retired_at.is_none()) {
+            // What was not written with the master keys is not made genuine by a new proof.
+            if !is_ours(&row, &self.0.keys)? {
+                continue;
+            }
             let proof = self.0.keys.digest(PROOF, &claim(&row.kid, &row.public_key, Some(call.now)));
             rows::retire(tx, &row.kid, call.now, &proof)?;
         }

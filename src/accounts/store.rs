@@ -156,7 +156,7 @@ pub(super) fn touch(tx: &mut Tx<'_>, id: AccountId, seen: Option<i64>) -> Result
     if stale { Err(Failure::refused(Code::Stale)) } else { Ok(()) }
 }
 
-/// A new password, chosen by the owner.
+/// A new password that lasts: chosen by the owner, or at the command line, where the operator answers for it.
 pub(super) fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &PasswordHash) -> Result<(), Failure> {
     let set = (
         accounts::password_hash.eq(hash.as_str()),

@@ -32,7 +32,7 @@ impl Cases {
 fn available(call: &Call, open: &Open, evaluated: bool) -> Result<Vec<AvailableAction>, Failure> {
     let mut actions = Vec::new();
     for step in STEPS.iter().filter(|s| s.from == open.row.stage) {
-        let permitted = within_reach(call, needs(call, step, &open.item), &open.row);
+        let permitted = within_reach(call, needs(call, step, open), &open.row);
         match permitted.and_then(|()| check(step, open, call, evaluated)) {
             Ok(()) => actions.push(describe(step.action, open)),
             Err(Failure::Refused { .. }) => {}

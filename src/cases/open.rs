@@ -199,7 +199,7 @@ impl Cases {
         let open = self.open(tx, row)?;
         let open = self.by_law(tx, call.now, open, stated.unwrap_or(call.now))?;
         if let Some(step) = next(open.row.stage, action) {
-            permitted(call, needs(call, step, &open.item), &open.row)?;
+            permitted(call, needs(call, step, &open), &open.row)?;
         }
         version?;
         let step = next(open.row.stage, action).ok_or_else(|| wrong_stage(&open.row, action))?;
@@ -279,10 +279,11 @@ fn same(a: &ClockRow, b: &ClockRow) -> bool {
 
 /// Who may do the step, with what the item says about deciding. A draft is its author's alone: whoever may begin one may
 /// also take it back.
-pub(super) fn needs(call: &Call, step: &Step, item: &Published) -> Permission {
-    match (step.action, item.item.decided_by) {
+pub(super) fn needs(call: &Call, step: &Step, open: &Open) -> Permission {
+    let reached = || within_reach(call, step.needs, &open.row).is_ok();
+    match (step.action, open.item.item.decided_by) {
         (Action::Decide, DecidedBy::Supervisor) => Permission::CaseApprove,
-        (Action::Withdraw, _) if step.from == Stage::Draft && !call.actor.may(step.needs) => Permission::CaseCreate,
+        (Action::Withdraw, _) if step.from == Stage::Draft && !reached() => Permission::CaseCreate,
         _ => step.needs,
     }
 }
@@ -290,7 +291,8 @@ pub(super) fn needs(call: &Call, step: &Step, item: &Published) -> Permission {
 /// Whether the caller may do with this case what needs this permission, and has said why where that is asked for.
 pub(super) fn permitted(call: &Call, permission: Permission, row: &CaseRow) -> Result<(), Failure> {
     call.require(permission)?;
-    within_reach(call, permission, row)
+    within_reach(call, permission, row)?;
+    call.explain(permission, place(&call.actor.scope(permission), row))
 }
 
 /// Whether the permission reaches this case; a reason is asked for only when something is done.
@@ -300,9 +302,8 @@ pub(super) fn within_reach(call: &Call, permission: Permission, row: &CaseRow) -
         return Err(Failure::refused_with(Code::Forbidden, vec![("permission", permission.to_string())]));
     }
     let scope = call.actor.scope(permission);
-    let place = place(&scope, row);
-    if matches!(place, Place::In { own: true, .. }) || scope.units.contain(row.department_id) {
-        return call.explain(permission, place);
+    if owns(&scope, row) || scope.units.contain(row.department_id) {
+        return Ok(());
     }
     Err(Failure::refused_with(Code::OutOfReach, vec![("permission", permission.to_string())]))
 }

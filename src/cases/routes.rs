@@ -25,7 +25,7 @@ use crate::http::{
     Uncounted, UncountedPage, need, why,
 };
 use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
-use crate::journal::{TimelineRow, timeline};
+use crate::journal::{Subjects, TimelineRow, timeline};
 use crate::store::{Reader, Tx};
 
 /// What the routes need besides the door.
@@ -114,7 +114,9 @@ async fn change_draft(
     Body(patch): Body<DraftPatch>,
 ) -> Answer {
     let cases = rooms.cases.clone();
-    let changed = guard.write(move |tx, call| cases.change_draft(tx, call, id, version.version(), &patch)).await?;
+    let change = move |tx: &mut Tx<'_>, call: &Call| cases.change_draft(tx, call, id, version.version(), &patch);
+    let about = |changed: &CaseSummary| Subjects { case: Some(changed.id), ..Subjects::default() };
+    let changed = guard.write_about(change, about).await?;
     Reply::ok(&changed, changed.version)
 }
 
@@ -149,7 +151,7 @@ async fn submit(
         let submitted = cases.submit_draft(tx, call, lang, id, version.version(), &number)?;
         Ok(submitted.map(effect))
     };
-    guard.effect(work, move |db, call, _| again.get_summary(db, call, id).map(effect)).await
+    guard.effect(work, move |db, call, _| again.filed_again(db, call, id).map(effect)).await
 }
 
 /// Which cases, and in which order.

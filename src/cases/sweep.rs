@@ -54,7 +54,7 @@ impl Sweeper {
             // Somebody else changed the case, or fired the rung, at the same time: the next step sees what is left.
             Err(failure) if matches!(failure.code(), Code::Conflict | Code::NotFound) => Ok(false),
             // One case that cannot be swept must not keep the clocks of all others from being looked at.
-            Err(failure) if !matches!(failure.code(), Code::Unavailable | Code::OutcomeUnknown) => {
+            Err(failure) if !is_away(&failure) => {
                 tracing::error!(case = %id, %failure, "the clocks of a case could not be looked at");
                 Ok(false)
             }
@@ -90,11 +90,19 @@ impl Sweeper {
                 match self.store.write(move |tx| cases.recompute(tx, id, now)).await {
                     Ok(changed) => moved = moved.saturating_add(usize::from(changed)),
                     Err(failure) if failure.code() == Code::Conflict => missed = missed.saturating_add(1),
+                    Err(failure) if !is_away(&failure) => {
+                        tracing::error!(case = %id, %failure, "the clocks of a case could not be computed anew");
+                    }
                     Err(failure) => return Err(failure),
                 }
             }
         }
     }
+}
+
+/// Whether it is not the case but the database that fails.
+fn is_away(failure: &Failure) -> bool {
+    matches!(failure.code(), Code::Unavailable | Code::OutcomeUnknown)
 }
 
 impl Cases {

@@ -80,7 +80,10 @@ impl Caller {
     }
 
     /// As [`Caller::write`]; a reason that had to be given is a fact of the same transaction, about whatever `about` says.
-    pub(super) async fn write_about<T, F>(&self, work: F, about: fn(&T) -> Subjects) -> Result<T, Failure>
+    ///
+    /// # Errors
+    /// As [`Caller::write`].
+    pub async fn write_about<T, F>(&self, work: F, about: fn(&T) -> Subjects) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<T>, Failure> + Send + 'static,

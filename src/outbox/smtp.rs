@@ -1,6 +1,8 @@
 //! One conversation with a mail server, command by command: only so is it known what a refusal is about. Blocks, under
 //! the timeout of each command.
 
+use std::time::Duration;
+
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
@@ -13,6 +15,9 @@ use secrecy::ExposeSecret;
 use super::trouble::Trouble;
 use crate::config::{Smtp, SmtpTls};
 use crate::error::Failure;
+
+/// How long a server that has the message may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A mail server, and how to talk to it.
 #[derive(Clone)]
@@ -33,7 +38,8 @@ impl SmtpServer {
     pub(super) fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), Trouble> {
         let mut connection = self.connect().map_err(|error| Trouble::from(&error))?;
         let sent = hand_over(&mut connection, envelope, message);
-        // Says goodbye where the server still listens; what it answers changes nothing.
+        // Says goodbye where the server still listens; what it answers changes nothing, so nobody waits long for it.
+        let _ = connection.set_timeout(Some(GOODBYE));
         connection.abort();
         sent
     }

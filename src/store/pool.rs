@@ -251,9 +251,17 @@ impl Store {
     }
 
     fn send_group(&self, mut group: Group, deadline: Instant) {
-        let inserts = group.inserts();
-        let (outcome, _) = self.on_link(deadline, |conn, _| tx::commit_inserts(conn, inserts));
+        let (inserts, mut sent) = (group.inserts(), false);
+        let (outcome, connected) = self.on_link(deadline, |conn, _| {
+            sent = true;
+            tx::commit_inserts(conn, inserts)
+        });
         self.0.pulse.heard(&outcome);
+        let outcome = match outcome {
+            // The server cancelled it, since one of them waited for somebody too long: nothing of it stays.
+            Err(Failure::Unavailable(why)) if sent && connected == Connected::Still => Err(Failure::Transient(why)),
+            outcome => outcome,
+        };
         group.tell(&outcome);
     }
 

@@ -94,6 +94,9 @@ async fn whoever_begins_a_draft_for_others_can_take_it_back_and_nobody_is_told()
     let mut body = draft();
     body["customer"] = world.get(&citizen, "/api/v1/customers/me").await.expect(200).json["id"].clone();
     let path = format!("/api/v1/cases/{}", world.file(&officer, &body).await.expect(201).text("/id"));
+    let seen = world.get(&officer, &path).await.expect(200);
+    let offered: Vec<_> = seen.json["availableActions"].as_array().unwrap().iter().map(|a| &a["action"]).collect();
+    assert_eq!(offered, ["submit", "withdraw"], "a reason is asked for when something is done");
     let silent = world.ask(Some(&officer), "POST", &format!("{path}/withdrawal")).if_match("*").body(&json!({}));
     assert_eq!(silent.send().await.expect(400).code(), "reason_required");
     step(&world, &officer, "POST", &format!("{path}/withdrawal"), &json!({})).await.expect(200);
@@ -211,5 +214,23 @@ async fn the_materials_of_a_draft_are_replaced_whole() {
     let case = world.get(&citizen, &path).await.expect(200);
     let received = case.json["materials"].as_array().unwrap().iter().filter(|m| m["state"] == "received");
     assert_eq!(received.map(|m| &m["code"]).collect::<Vec<_>>(), ["premises-layout"]);
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_system_that_may_not_read_is_answered_again_when_it_hands_in_a_draft_twice() {
+    let world = World::new().await;
+    let citizen = world.citizen().await;
+    let system = world.system(("cn-110101", "market-supervision"), &[Permission::CaseCreate]).await;
+    let mut body = forms::licence(forms::WHOLE);
+    body["intent"] = json!("draft");
+    body["customer"] = world.get(&citizen, "/api/v1/customers/me").await.expect(200).json["id"].clone();
+    let path = format!("/api/v1/cases/{}/submission", world.file(&system, &body).await.expect(201).text("/id"));
+    let hand_in = || {
+        let ask = world.ask(Some(&system), "POST", &path).if_match("*");
+        ask.header("idempotency-key", "systems-submission-1").body(&json!({})).send()
+    };
+    let (first, again) = (hand_in().await.expect(200), hand_in().await.expect(200));
+    assert_eq!((again.header("idempotency-replayed"), again.text("/number")), (Some("true"), first.text("/number")));
     world.deliver().await;
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::Room;
 use crate::access::Call;
-use crate::accounts::model::Login;
+use crate::accounts::model::{Login, Status};
 use crate::accounts::password::{Attempt, NewPassword};
 use crate::accounts::{LoginTry, Opened, Verdict};
 use crate::clock::Timestamp;
@@ -114,9 +114,11 @@ pub(super) async fn log_in(open: Open<why::Login>, room: Room, Body(input): Body
     let (accounts, first) = (room.clone(), attempt.clone());
     let account = open.write(move |tx, call| accounts.begin_login(tx, call, &first)).await?;
     let stored = account.as_ref().map(|account| account.password.clone());
+    let active = account.as_ref().is_some_and(|account| account.status == Status::Active);
     let verdict = room.hasher().verify(Attempt::new(&input.password), stored).await?;
     let new = match new {
-        Some(new) if verdict != Verdict::Wrong => Some(room.hasher().hash(new).await?),
+        // For an account that may not be used nothing is worked out: the time it takes would tell of it.
+        Some(new) if verdict != Verdict::Wrong && active => Some(room.hasher().hash(new).await?),
         _ => None,
     };
     let finish = move |tx: &mut Tx<'_>, call: &Call| {

@@ -71,6 +71,25 @@ async fn the_keys_survive_a_restart() {
 }
 
 #[actix_web::test]
+async fn a_rotation_does_not_make_a_forged_key_genuine() {
+    let rig = Rig::new().await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let token = rig.token("security").await;
+    let forged = gcrm::access::KeyMaterial::generate().unwrap();
+    let public = data_encoding::BASE64URL_NOPAD.encode(&forged.public);
+    rig.db.execute(&format!(
+        "INSERT INTO signing_keys (kid, public_key, sealed, created_at, retired_at, proof)
+         VALUES ('{}', '{public}', '', '2026-02-05T01:00:00.000000Z', NULL, 'x')",
+        forged.kid
+    ));
+    let proof = || rig.db.text(&format!("SELECT proof AS value FROM signing_keys WHERE kid = '{}'", forged.kid));
+    assert_eq!(rig.post("/api/v1/signing-keys", &token, Value::Null).await.status, 201);
+    assert_eq!(proof(), "x");
+    let known = rig.get("/.well-known/jwks.json", "").await.body["keys"].as_array().unwrap().clone();
+    assert!(known.len() == 2 && known.iter().all(|key| key["kid"] != forged.kid.as_str()), "{known:?}");
+}
+
+#[actix_web::test]
 async fn a_key_that_somebody_with_the_database_alone_put_there_signs_nothing_that_counts() {
     let rig = Rig::new().await;
     rig.staff("security", &[("security_administrator", None)]).await;
