@@ -72,7 +72,7 @@ impl Call {
     }
 
     /// Refuses when a reason must be given to use the permission on a record at this place and none is; what is done then
-    /// is recorded with a digest of the reason.
+    /// is recorded with the reason.
     ///
     /// # Errors
     /// 400 `reason_required`.

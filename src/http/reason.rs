@@ -4,7 +4,8 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-/// Why staff do it. [`super::Guard`] demands it of whoever has to give one; a digest of it stands in the journal.
+/// Why staff do it. [`super::Guard`] demands it of whoever has to give one; the words are
+/// kept sealed for auditors, and the journal names them by id and keyed digest.
 pub struct Reason;
 
 impl IntoParams for Reason {
@@ -17,7 +18,7 @@ impl IntoParams for Reason {
         let parameter = ParameterBuilder::new()
             .name("X-Reason")
             .parameter_in(ParameterIn::Header)
-            .description(Some("Why staff do this; some roles have to say. A keyed digest of it is recorded."))
+            .description(Some("Why staff do this; some roles have to say. It is kept, sealed, and auditors read it."))
             .schema(Some(schema));
         vec![parameter.build()]
     }

@@ -12,7 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::tx::Deferred;
 use crate::error::Failure;
 
-/// Statements under way at once. More would be smaller: they share the processors, and the rows that foreign keys lock.
+/// Statements under way at once. With more of them each would take fewer transactions along, and they would wait for one
+/// another at the rows that foreign keys lock. Of one, two and three, three were the fastest on two processors.
 const TURNS: usize = 3;
 /// Transactions in one statement at most: bounds how long the first waits for the last.
 const GROUP: usize = 64;
