@@ -142,12 +142,19 @@ impl Open {
 
     /// What a journal row of this case is about.
     pub(super) fn subjects(&self) -> Subjects {
-        Subjects {
-            case: Some(self.row.id),
-            customer: self.row.customer_id,
-            agency: Some(self.row.agency_id),
-            other: None,
-        }
+        subjects(&self.row)
+    }
+}
+
+/// What a journal row of a case is about. What was never handed in is its author's alone: until then no fact names the
+/// agency, whose systems follow what is theirs, nor the customer, who is written to.
+pub(super) fn subjects(row: &CaseRow) -> Subjects {
+    let handed_in = row.number.is_some();
+    Subjects {
+        case: Some(row.id),
+        customer: row.customer_id.filter(|_| handed_in),
+        agency: handed_in.then_some(row.agency_id),
+        other: None,
     }
 }
 

@@ -10,7 +10,7 @@ use super::clocks;
 use super::materials;
 use super::model::{ClockKind, Disclosure, Intent, Location, NewCase};
 use super::number::{CaseNumber, CaseRegion};
-use super::open::effective;
+use super::open::{effective, subjects};
 use super::placing::Placed;
 use super::store::{self, CaseRow, ClockRow, ContentRow, MaterialRow};
 use super::words::Outcome;
@@ -21,7 +21,7 @@ use crate::clock::Timestamp;
 use crate::customers::CustomerKind;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, CustomerId};
-use crate::journal::{Author, Entry, Event, Subjects};
+use crate::journal::{Author, Entry, Event};
 use crate::localized::Lang;
 use crate::seal::Place;
 use crate::store::{Db, Tx};
@@ -172,8 +172,7 @@ impl Cases {
         let Prepared { row, content, materials, clocks, event } = prepared.clone();
         let summary = self.summary(call, &row);
         let (at, disclosure) = (row.received_at, row.disclosure);
-        let subjects =
-            Subjects { case: Some(row.id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
+        let subjects = subjects(&row);
         store::insert_case(tx, row);
         store::insert_content(tx, content);
         store::insert_materials(tx, materials);

@@ -2,13 +2,13 @@
 
 use super::Cases;
 use super::asked::{NewNote, NoteAudience};
-use super::open::permitted;
+use super::open::{permitted, subjects};
 use super::shown::{CaseSummary, TextView};
 use super::store::{self, TextRow};
 use crate::access::{Call, Permission};
 use crate::error::Failure;
 use crate::ids::{CaseId, TextId};
-use crate::journal::{Audience, Entry, Event, Subjects, TextRef};
+use crate::journal::{Audience, Entry, Event, TextRef};
 use crate::seal::{Place, SealError};
 use crate::store::{Recorded, Tx};
 
@@ -92,8 +92,7 @@ impl Cases {
             NoteAudience::Participants => Event::NoteAdded { note: reference },
             NoteAudience::Internal => Event::InternalNoteAdded { note: reference },
         };
-        let subjects = Subjects { case: Some(id), customer: row.customer_id, agency: Some(row.agency_id), other: None };
-        Ok(tx.record(Entry::new(&event, &call.author(), subjects, call.now, call.now)?, text))
+        Ok(tx.record(Entry::new(&event, &call.author(), subjects(&row), call.now, call.now)?, text))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::store::Db;
 pub enum Reach {
     /// Everything, also what is among staff: for whoever may read the whole journal.
     Journal,
-    /// What is public or for participants, of all agencies.
+    /// What is public or for participants, of all agencies; and public facts of no agency.
     AllAgencies,
     /// What is public or for participants, of these agencies; and public facts of no agency.
     Agencies(Vec<DepartmentId>),

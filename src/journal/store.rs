@@ -218,7 +218,8 @@ pub(super) fn reason(db: &mut impl Db, id: TextId) -> Result<Option<ReasonRow>, 
     Ok(reasons::table.find(id).first(db.conn()?).optional()?)
 }
 
-/// What a system follows: facts for others than staff alone (`shared`), of these agencies (none: of all) or of nobody's.
+/// What a system follows: facts for others than staff alone (`shared`), of these agencies (none: of all) or of nobody's. What
+/// is of no agency is shared only if it is public: a draft is its author's alone, and a customer's record no agency's.
 pub(super) fn followed(
     db: &mut impl Db,
     after: i64,
@@ -227,11 +228,12 @@ pub(super) fn followed(
     limit: i64,
 ) -> Result<Vec<Row>, Failure> {
     let mut rows = journal::table.filter(journal::position.gt(after)).into_boxed();
+    let nobodys = journal::agency_id.is_null().and(journal::audience.eq(Audience::Public));
     if shared {
         rows = rows.filter(journal::audience.ne(Audience::Internal));
+        rows = rows.filter(journal::agency_id.is_not_null().or(nobodys));
     }
     if let Some(agencies) = agencies {
-        let nobodys = journal::agency_id.is_null().and(journal::audience.eq(Audience::Public));
         rows = rows.filter(journal::agency_id.eq_any(agencies.to_vec()).or(nobodys));
     }
     Ok(rows.order(journal::position).limit(limit).load(db.conn()?)?)

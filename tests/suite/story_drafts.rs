@@ -112,6 +112,40 @@ async fn whoever_begins_a_draft_for_others_can_take_it_back_and_nobody_is_told()
 }
 
 #[actix_web::test]
+async fn no_agency_hears_of_a_draft_until_it_is_handed_in() {
+    let world = World::new().await;
+    let (citizen, supervision) = (world.citizen().await, ("cn-110101", "market-supervision"));
+    let mut paths = Vec::new();
+    for key in ["drafts-note-0001", "drafts-note-0002"] {
+        let path = format!("/api/v1/cases/{}", world.file(&citizen, &draft()).await.expect(201).text("/id"));
+        let patch = json!({ "form": forms::licence(&[])["form"] });
+        step(&world, &citizen, "PATCH", &path, &patch).await.expect(200);
+        let note = json!({ "audience": "participants", "text": "Not yet." });
+        let ask = world.ask(Some(&citizen), "POST", &format!("{path}/notes")).header("idempotency-key", key);
+        ask.body(&note).send().await.expect(201);
+        paths.push(path);
+    }
+    step(&world, &citizen, "POST", &format!("{}/withdrawal", paths[0]), &json!({})).await.expect(200);
+    step(&world, &citizen, "POST", &format!("{}/submission", paths[1]), &json!({})).await.expect(200);
+    world.deliver().await;
+    let followers =
+        [world.system(supervision, &[Permission::EventRead]).await, world.staff("supervisor", Some(supervision)).await];
+    for follower in &followers {
+        let feed = world.get(follower, "/api/v1/events?limit=500").await.expect(200);
+        let told = feed.json["items"].as_array().unwrap().iter().filter(|e| !e["subjects"]["caseId"].is_null());
+        let told: Vec<_> = told.map(|e| (e["event"].clone(), e["subjects"]["caseId"].clone())).collect();
+        let id = paths[1].rsplit('/').next().unwrap();
+        assert_eq!(told, [(json!("case.submitted"), json!(id))], "{}", follower.login);
+    }
+    let mails = world.db.texts("SELECT template AS value FROM deliveries");
+    assert_eq!(mails, ["case_received"], "a message would tell of what was withdrawn");
+    let timeline = world.get(&citizen, &format!("{}/timeline", paths[0])).await.expect(200);
+    let own: Vec<_> = timeline.json["items"].as_array().unwrap().iter().map(|row| row["event"].clone()).collect();
+    assert_eq!(own, ["case.drafted", "case.draft_changed", "case.note_added", "case.withdrawn"]);
+    world.deliver().await;
+}
+
+#[actix_web::test]
 async fn a_draft_is_handed_in_under_the_version_of_the_item_that_is_in_use() {
     let world = World::new().await;
     let citizen = world.citizen().await;

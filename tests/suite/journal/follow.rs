@@ -46,7 +46,7 @@ fn names(items: &[FeedItem]) -> Vec<&str> {
 }
 
 #[actix_web::test]
-async fn a_system_follows_its_agencies_and_public_facts_and_nothing_among_staff() {
+async fn a_system_follows_its_agencies_and_public_facts_and_nothing_among_staff_or_of_no_agency() {
     let db = fresh_database();
     let (mine, other) = (DepartmentId::new(), DepartmentId::new());
     for agency in [mine, other] {
@@ -58,6 +58,7 @@ async fn a_system_follows_its_agencies_and_public_facts_and_nothing_among_staff(
     let nobodys = Facts { db: &db, subjects: Subjects::default() };
     nobodys.by("system", &published()).await;
     nobodys.by("system", &super::note("x")).await;
+    nobodys.by(AccountId::new(), &Event::CaseDrafted { item: "X".into() }).await;
     Ledger::silent().drain(&db.store).await.unwrap();
 
     let followed = follow(&db, Reach::Agencies(vec![mine])).await;
@@ -67,7 +68,7 @@ async fn a_system_follows_its_agencies_and_public_facts_and_nothing_among_staff(
     assert_eq!(names(&follow(&db, Reach::Agencies(vec![])).await), ["service_item.published"]);
     let all = follow(&db, Reach::AllAgencies).await;
     assert_eq!(names(&all), ["case.accepted", "case.accepted", "service_item.published"]);
-    assert_eq!(follow(&db, Reach::Journal).await.len(), 6);
+    assert_eq!(follow(&db, Reach::Journal).await.len(), 7);
     let shown = serde_json::to_string(&followed).unwrap();
     assert!(!shown.contains("acct_"), "no system learns who of the staff: {shown}");
 }
