@@ -202,9 +202,9 @@ pub struct CaseView {
     pub disclosure: Disclosure,
     /// The applicant's record; null when unknown, or not for this caller.
     pub customer: Option<CustomerId>,
-    /// The applicant as filed: name, masked identifiers, masked contacts; null when nobody is named. Whoever sees no more
-    /// than the masked name in the customer's record sees no more here, unless it is their own; masked readers are not told
-    /// the record's id either.
+    /// The applicant as filed: name, masked identifiers, masked contacts; null when nobody is named. Unless it is one's own,
+    /// a person's name is masked: to masked readers, who are not told the record's id either; and to systems and whoever
+    /// drafts for others, if they see it masked in the customer's record.
     #[schema(value_type = Option<Object>)]
     pub applicant: Option<serde_json::Value>,
     /// The answers as filed; null to masked readers.

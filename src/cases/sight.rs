@@ -33,15 +33,17 @@ impl Sight {
     pub(super) fn of(call: &Call, row: &CaseRow) -> Self {
         let (actor, department) = (&call.actor, row.department_id);
         let own = owns(&actor.scope(Permission::CaseRead), row);
-        // Whoever still writes it has to see what they wrote.
         let draft = row.number.is_none();
-        let masked = !own && !draft && actor.masked(Permission::CaseRead, department);
+        let masks = !own && actor.masked(Permission::CaseRead, department);
+        // Whoever still writes it has to see what they wrote; a name they did not write.
+        let masked = masks && !draft;
+        // The department's staff decide about somebody who applied, and know whom. A system is told no more than the record
+        // tells it, nor is whoever drafts: a draft needs nobody's will but its author's, and the applicant hears nothing of it.
+        let by_record = !own && (draft || actor.account().is_none());
         let evidence = actor.may(Permission::JournalRead);
         Self {
             masked,
-            // The department's staff decide about somebody, and know whom. A system is told no more than the record tells it.
-            name_masked: masked
-                || !own && actor.account().is_none() && actor.masked_beyond_own(Permission::CustomerRead),
+            name_masked: masks || by_record && actor.masked_beyond_own(Permission::CustomerRead),
             internal: evidence || actor.may_in(Permission::CaseInternalNote, department),
             evidence,
             reader: actor.principal().to_string(),

@@ -88,6 +88,32 @@ async fn a_case_tells_a_system_no_more_of_a_persons_name_than_their_record_does_
 }
 
 #[actix_web::test]
+async fn whoever_drafts_for_somebody_is_told_no_more_of_their_name_than_the_record_tells() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let mut body = forms::licence(forms::WHOLE);
+    body["intent"] = json!("draft");
+    let own = world.file(&citizen, &body).await.expect(201).text("/id");
+    assert_eq!(look(&world, &citizen, &own).await.text("/applicant/name"), "样例甲");
+    body["customer"] = world.get(&citizen, "/api/v1/customers/me").await.expect(200).json["id"].clone();
+    let rights = [Permission::CaseCreate, Permission::CaseRead];
+    let others = [world.staff("hotline_agent", None).await, world.system(SUPERVISION, &rights).await];
+    for author in others.iter().chain([&officer]) {
+        let id = world.file(author, &body).await.expect(201).text("/id");
+        let draft = look(&world, author, &id).await;
+        assert_eq!(draft.text("/applicant/name"), "样**", "{}", author.login);
+        assert_eq!(draft.text("/form/premisesAddress"), "Synthetic Street 1", "what they wrote themselves");
+        assert!(!draft.json.to_string().contains("样例甲"), "{}", draft.json);
+        let ask = world.ask(Some(author), "POST", &format!("/api/v1/cases/{id}/submission")).if_match("*");
+        ask.header("x-reason", "came to the counter").body(&json!({})).send().await.expect(200);
+        let decides = std::ptr::eq(author, &officer);
+        let name = look(&world, author, &id).await.text("/applicant/name");
+        assert_eq!(name, if decides { "样例甲" } else { "样**" }, "{}", author.login);
+    }
+    world.deliver().await;
+}
+
+#[actix_web::test]
 async fn audit_reads_internal_notes_and_writes_none() {
     let world = World::new().await;
     let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
