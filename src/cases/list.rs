@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::Cases;
 use super::clocks;
 use super::shown::CaseSummary;
+use super::sight::is_staff;
 use super::store::{CaseRow, Predicate, find, find_external, handed_in, visible};
 use super::workflow::Stage;
 use crate::access::{Actor, Call, Permission, Scope, Units};
@@ -62,7 +63,7 @@ impl Cases {
     /// A page of cases this caller may know of; one row more than `limit` says that there is more.
     ///
     /// # Errors
-    /// 400 for an applicant who asks who works on what; the database being away.
+    /// 400 for an applicant or a system that asks who works on what; the database being away.
     pub fn list(
         &self,
         db: &mut impl Db,
@@ -120,7 +121,7 @@ impl Cases {
     /// How many such cases there are, up to [`COUNT_CAP`] + 1.
     ///
     /// # Errors
-    /// 400 for an applicant who asks who works on what; the database being away.
+    /// 400 for an applicant or a system that asks who works on what; the database being away.
     pub fn count(&self, db: &mut impl Db, call: &Call, filter: &CaseFilter) -> Result<i64, Failure> {
         let ids = cases::table.filter(predicate(call, filter)?).select(cases::id).limit(COUNT_CAP.saturating_add(1));
         let ids: Vec<CaseId> = ids.load(db.conn()?)?;
@@ -130,7 +131,6 @@ impl Cases {
     pub(super) fn summary(&self, call: &Call, row: &CaseRow) -> CaseSummary {
         let due_at = (row.due_at < clocks::never()).then_some(row.due_at);
         let item = self.items.by_id(row.item_id);
-        let staff = call.actor.scope(Permission::CaseRead).units.contain(row.department_id);
         CaseSummary {
             id: row.id,
             number: row.number.clone(),
@@ -141,7 +141,7 @@ impl Cases {
             service_item_names: item.map(|i| i.item.names.clone()),
             jurisdiction: row.jurisdiction.clone(),
             department: row.department_id,
-            assignee: if staff { row.assignee_id } else { None },
+            assignee: row.assignee_id.filter(|_| is_staff(&call.actor, row.department_id)),
             received_at: row.received_at,
             due_at,
             overdue: due_at.is_some_and(|due| call.now >= due),
@@ -152,7 +152,7 @@ impl Cases {
 
 /// The one predicate of list and count.
 fn predicate(call: &Call, filter: &CaseFilter) -> Result<Predicate, Failure> {
-    let mut all = within(&call.actor.scope(Permission::CaseList), filter)?;
+    let mut all = within(&call.actor, filter)?;
     let mut and = |more: Predicate| {
         let before = std::mem::replace(&mut all, Box::new(cases::id.eq(cases::id)));
         all = Box::new(before.and(more));
@@ -183,14 +183,15 @@ fn predicate(call: &Call, filter: &CaseFilter) -> Result<Predicate, Failure> {
 
 /// What may be looked through. Who works on a case is told to staff alone, so that nobody else may ask for it, and staff
 /// only of what they see as staff: not of drafts, nor of what is their own.
-fn within(scope: &Scope, filter: &CaseFilter) -> Result<Predicate, Failure> {
+fn within(actor: &Actor, filter: &CaseFilter) -> Result<Predicate, Failure> {
+    let scope = actor.scope(Permission::CaseList);
     if filter.assignee.is_none() && !filter.unassigned {
-        return Ok(visible(scope));
+        return Ok(visible(&scope));
     }
-    if scope.units == Units::Some(Vec::new()) {
+    if actor.account().is_none() || scope.units == Units::Some(Vec::new()) {
         let asked = [("assignee", filter.assignee.is_some()), ("unassigned", filter.unassigned)];
         let refuse = |(name, _)| FieldError::new(name, "staff_only", "leave this out; only staff can filter by it");
         return Err(Failure::Invalid(asked.into_iter().filter(|(_, asked)| *asked).map(refuse).collect()));
     }
-    Ok(Box::new(handed_in().and(visible(&Scope { own: None, ..scope.clone() }))))
+    Ok(Box::new(handed_in().and(visible(&Scope { own: None, ..scope }))))
 }

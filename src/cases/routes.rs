@@ -263,7 +263,8 @@ async fn by_number(guard: Guard<need::CaseRead>, rooms: Rooms, Id(number): Id<St
 
 /// Follow a case
 ///
-/// Its journal rows in order, as this caller may see them: applicants without what staff do among themselves.
+/// Its journal rows in order, as this caller may see them: applicants, systems and whoever is shown the case masked without
+/// what staff do among themselves, and without names.
 #[utoipa::path(
     operation_id = "getCaseTimeline",
     tag = "cases",

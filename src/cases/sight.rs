@@ -6,13 +6,20 @@ use super::model::{Disclosure, Location};
 use super::open::owns;
 use super::store::{CaseRow, NOTE, TextRow};
 use super::words::COMMENT;
-use crate::access::{Call, Permission};
+use crate::access::{Actor, Call, Permission};
 use crate::customers::ApplicantSnapshot;
 use crate::error::Failure;
+use crate::ids::DepartmentId;
 use crate::journal::Audience;
 
 /// How many notes of a case are shown: the newest. All else that is written in a case is shown, however old.
 pub(super) const NOTES_SHOWN: i64 = 500;
+
+/// Whether somebody reads the cases of a department as staff do. A system that reads them is not among staff, and is told
+/// nothing that is between them.
+pub(super) fn is_staff(actor: &Actor, department: DepartmentId) -> bool {
+    actor.account().is_some() && actor.may_in(Permission::CaseRead, department)
+}
 
 /// How much of one case one reader sees.
 pub(super) struct Sight {

@@ -4,7 +4,7 @@ use super::Cases;
 use super::clocks::{self, from_code};
 use super::open::{Open, is_correction, place};
 use super::shown::{CaseBrief, CaseView, ClockView, EvaluationView, MaterialView, PauseView, TextView};
-use super::sight::{NOTES_SHOWN, Sight};
+use super::sight::{NOTES_SHOWN, Sight, is_staff};
 use super::store::{self, CaseRow, ClockRow, EvaluationRow, MaterialRow, PauseRow, TextRow};
 use super::submit::{applicant_place, form_place};
 use super::words::text_place;
@@ -80,7 +80,8 @@ impl Cases {
         let viewer = if call.actor.may(Permission::JournalRead) {
             Viewer::Auditor
         } else if scope.units.contain(row.department_id) {
-            Viewer::Staff
+            let masked = call.actor.masked(Permission::CaseRead, row.department_id);
+            if masked || !is_staff(&call.actor, row.department_id) { Viewer::Outsider } else { Viewer::Staff }
         } else {
             Viewer::Applicant { you: call.actor.principal().to_string() }
         };

@@ -20,6 +20,8 @@ pub enum Viewer {
         /// The reader's own name in the journal: account or client.
         you: String,
     },
+    /// A system, or staff who are shown the case masked: nobody by name, and nothing that is among staff.
+    Outsider,
     /// Staff of the department: everything but who looked.
     Staff,
     /// Whoever may read the whole journal: everything.
@@ -45,11 +47,11 @@ pub struct TimelineRow {
     pub audience: Audience,
     /// Who stated it.
     pub by: By,
-    /// The account or client; staff and auditors only.
+    /// The account or client; told to auditors, and to staff who are not shown the case masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 100)]
     pub actor: Option<String>,
-    /// For whom; staff and auditors only.
+    /// For whom; told to the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub on_behalf_of: Option<CustomerId>,
@@ -76,7 +78,7 @@ pub fn timeline(
     limit: i64,
 ) -> Result<Vec<TimelineRow>, Failure> {
     let hidden = match viewer {
-        Viewer::Applicant { .. } => Hidden::Internal,
+        Viewer::Applicant { .. } | Viewer::Outsider => Hidden::Internal,
         Viewer::Staff => Hidden::Looks,
         Viewer::Auditor => Hidden::Nothing,
     };
@@ -89,6 +91,7 @@ fn shown(row: Row, viewer: &Viewer) -> Result<TimelineRow, Failure> {
     let (by, named) = match viewer {
         Viewer::Applicant { you } if *you == row.actor => (By::You, false),
         Viewer::Applicant { .. } => (if kind == By::Person { By::Department } else { By::System }, false),
+        Viewer::Outsider => (kind, false),
         Viewer::Staff | Viewer::Auditor => (kind, true),
     };
     Ok(TimelineRow {

@@ -114,6 +114,48 @@ async fn whoever_drafts_for_somebody_is_told_no_more_of_their_name_than_the_reco
 }
 
 #[actix_web::test]
+async fn what_is_among_staff_is_told_to_no_system_and_what_names_somebody_to_no_masked_reader() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let rights = [Permission::CaseRead, Permission::CaseList];
+    let (system, hotline) = (world.system(SUPERVISION, &rights).await, world.staff("hotline_agent", None).await);
+    let id = world.file(&citizen, &forms::licence(forms::WHOLE)).await.expect(201).text("/id");
+    world.act(&officer, &id, "claim", &json!({})).await.expect(200);
+    note(&world, &officer, &id, "internal", "Known from last year.", "internal-note-0003").await.expect(201);
+    world.act(&officer, &id, "acceptance", &json!({})).await.expect(200);
+    let assignee = look(&world, &officer, &id).await.text("/assignee");
+
+    let timeline = async |who: &Who| {
+        let ask = world.ask(Some(who), "GET", &format!("/api/v1/cases/{id}/timeline"));
+        let rows = ask.header("x-reason", "the caller asks").send().await.expect(200).json;
+        let items = rows["items"].as_array().unwrap().iter();
+        let told: Vec<_> = items.map(|r| format!("{} {}", r["event"], r["by"]).replace('"', "")).collect();
+        (told, rows.to_string().contains("acct_"))
+    };
+    for outsider in [&system, &hotline] {
+        let (told, names) = timeline(outsider).await;
+        assert_eq!(told, ["case.submitted person", "case.accepted person"], "{}", outsider.login);
+        assert!(!names, "{}", outsider.login);
+    }
+    let (told, names) = timeline(&officer).await;
+    let expected = ["case.submitted", "case.assigned", "case.internal_note_added", "case.accepted"];
+    assert_eq!(told, expected.map(|event| format!("{event} person")));
+    assert!(names);
+
+    let list = |query: &str| format!("/api/v1/cases?{query}");
+    assert!(!look(&world, &system, &id).await.json.to_string().contains("acct_"));
+    let listed = world.get(&system, &list("stage=in_progress")).await.expect(200);
+    assert_eq!((listed.text("/items/0/id"), &listed.json["items"][0]["assignee"]), (id.clone(), &Value::Null));
+    for (query, pointer) in [(format!("assignee={assignee}"), "assignee"), ("unassigned=true".into(), "unassigned")] {
+        let refused = world.get(&system, &list(&query)).await.expect(400);
+        let told = (refused.text("/errors/0/pointer"), refused.text("/errors/0/code"));
+        assert_eq!(told, (pointer.into(), "staff_only".into()));
+        world.get(&officer, &list(&query)).await.expect(200);
+    }
+    world.deliver().await;
+}
+
+#[actix_web::test]
 async fn audit_reads_internal_notes_and_writes_none() {
     let world = World::new().await;
     let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);

@@ -135,6 +135,17 @@ async fn each_viewer_of_a_case_sees_what_is_theirs() {
     let shown = serde_json::to_string(&applicant).unwrap();
     assert!(!shown.contains("acct_") && !shown.contains("client_"), "{shown}");
 
+    let outsider = seen(&db, case, Viewer::Outsider).await;
+    let expected = [
+        ("case.drafted", By::Person),
+        ("case.accepted", By::Client),
+        ("case.withdrawn", By::System),
+        ("case.suspended", By::Person),
+    ];
+    assert_eq!(told(&outsider), expected);
+    let shown = serde_json::to_string(&outsider).unwrap();
+    assert!(!shown.contains("acct_") && !shown.contains("client_"), "{shown}");
+
     let staff = seen(&db, case, Viewer::Staff).await;
     let expected = [
         ("case.drafted", By::Person),
