@@ -34,7 +34,7 @@ pub(crate) use placing::{PlacedRow, place_journal_rows};
 pub use pool::{Connections, Doubts, Options, Store};
 pub use tx::{Db, Deferred, Reader, Recorded, Tx};
 pub use types::{Instant, Json, UnknownCode};
-pub(crate) use types::{text_column, text_enum};
+pub(crate) use types::{StoredInstant, text_column, text_enum};
 pub use url::{BadUrl, DatabaseUrl};
 
 pub(crate) use connection::on_each;
