@@ -120,6 +120,10 @@ pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), Failure> {
     let AnyConnection::Postgres(conn) = conn else {
         return Err(Failure::internal("a SQLite transaction is committed by the writer"));
     };
+    // Diesel would only release a savepoint, and say that it went well.
+    if let Ok(Some(2..)) = depth(conn) {
+        return Err(Failure::internal("a nested transaction was left open"));
+    }
     AnsiTransactionManager::commit_transaction(conn).map_err(constraint::after_commit)
 }
 
