@@ -1,8 +1,6 @@
 //! The pool and [`Store`].
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +11,7 @@ use futures_util::future::{Either, select};
 use tokio::sync::{Notify, Semaphore};
 
 use super::connection::AnyConnection;
+use super::doubts::Doubts;
 use super::group::{Fared, Group, Queue};
 use super::link::{Link, Manager, Traced};
 use super::postgres;
@@ -56,15 +55,6 @@ pub struct Connections {
     pub idle: u32,
 }
 
-/// Settings of a database server to doubt, each as a sentence; empty is good.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Doubts {
-    /// An acknowledged write could be lost.
-    pub lossy: Vec<String>,
-    /// Damage of the disk could go unnoticed.
-    pub blind: Vec<String>,
-}
-
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
@@ -95,7 +85,7 @@ impl Store {
         let writer = match url {
             // First of all: it sets the journal mode before the others open.
             DatabaseUrl::Sqlite(path) if options.writable => {
-                Some(Writer::start(path, lock(path)?, Watch::counting(&statements))?)
+                Some(Writer::start(path, sqlite::lock(path)?, Watch::counting(&statements))?)
             }
             DatabaseUrl::Sqlite(path) if !path.exists() => {
                 return Err(Failure::Unavailable(format!("there is no database {}", path.display())));
@@ -194,11 +184,7 @@ impl Store {
     /// # Errors
     /// The database being away.
     pub async fn doubts(&self) -> Result<Doubts, Failure> {
-        self.read(|db| match db.conn()? {
-            AnyConnection::Sqlite(_) => Ok(Doubts::default()),
-            AnyConnection::Postgres(conn) => Ok(postgres::doubts(conn)?),
-        })
-        .await
+        self.read(|db| Ok(Doubts::of(db.conn()?)?)).await
     }
 
     /// What only inserts is committed together with what waits; the rest has a connection of its own.
@@ -340,6 +326,11 @@ impl Store {
             *broken = true;
             Err(sqlite::panicked())
         });
+        if watch.met_standby() {
+            // The others are left to find out for themselves: they can still read.
+            *broken = true;
+            return (outcome, Connected::Lost);
+        }
         if postgres::is_lost(conn) {
             *broken = true;
             self.0.epoch.fetch_add(1, Ordering::SeqCst);
@@ -371,24 +362,10 @@ impl Store {
     }
 }
 
-/// Whether the connection is still there after its work.
+/// Whether the connection is still of use after its work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Connected {
     Still,
+    /// The server is gone, or writes nothing any more.
     Lost,
-}
-
-/// Takes the lock file beside the database; it is released when the process ends, however it ends.
-fn lock(path: &Path) -> Result<File, Failure> {
-    let away = |error: std::io::Error| Failure::Unavailable(format!("SQLite {}: {error}", path.display()));
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(away)?;
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(away)?;
-    file.try_lock().map_err(|_| {
-        Failure::Unavailable(format!("another process uses {}; stop it first, or use PostgreSQL", path.display()))
-    })?;
-    Ok(file)
 }

@@ -5,6 +5,7 @@
 mod away;
 mod constraints;
 mod group;
+mod server;
 mod values;
 
 use std::sync::Arc;
