@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::connection::AnyConnection;
 use super::doubts::Doubts;
-use super::group::{Fared, Group, Queue};
+use super::group::{FEW, Fared, GROUP, Group, Queue};
 use super::link::{Link, Manager, Traced};
 use super::postgres;
 use super::pulse::{self, Pulse};
@@ -193,25 +193,28 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
-        let gathered = catch_unwind(AssertUnwindSafe(|| tx::gather(&work)));
-        match gathered.unwrap_or_else(|_| Gathered::Fails(sqlite::panicked())) {
-            Gathered::Fails(failure) => return Err(failure),
-            Gathered::Inserts(value, inserts) if inserts.is_empty() => return Ok(value),
-            Gathered::Inserts(value, inserts) => {
-                if let Fared::Committed = self.write_together(inserts).await? {
-                    return Ok(value);
-                }
+        // Each time gathered anew: what failed was used up.
+        for most in [GROUP, FEW] {
+            let gathered = catch_unwind(AssertUnwindSafe(|| tx::gather(&work)));
+            match gathered.unwrap_or_else(|_| Gathered::Fails(sqlite::panicked())) {
+                Gathered::Fails(failure) => return Err(failure),
+                Gathered::Inserts(value, inserts) if inserts.is_empty() => return Ok(value),
+                Gathered::Inserts(value, inserts) => match self.write_together(inserts, most).await? {
+                    Fared::Committed => return Ok(value),
+                    Fared::Among => {}
+                    Fared::Apart => break,
+                },
+                Gathered::Asks => break,
             }
-            Gathered::Asks => {}
         }
         let write = move |store: &Self, deadline| store.write_on_link(deadline, &work);
         self.on_blocking_thread(Failure::OutcomeUnknown, write).await
     }
 
     /// Waits until the inserts are taken along, or takes along what waits.
-    async fn write_together(&self, inserts: Vec<Box<dyn Deferred>>) -> Result<Fared, Failure> {
+    async fn write_together(&self, inserts: Vec<Box<dyn Deferred>>, most: usize) -> Result<Fared, Failure> {
         let deadline = Instant::now() + self.0.options.wait;
-        let (ticket, mut fared) = self.0.queue.join(inserts);
+        let (ticket, mut fared) = self.0.queue.join(inserts, most);
         let turn = async {
             let turn = self.0.queue.turn().await?;
             Ok::<_, Failure>((turn, self.0.places.clone().acquire_owned().await.map_err(Failure::internal)?))
@@ -246,6 +249,8 @@ impl Store {
         let outcome = match outcome {
             // The server cancelled it, since one of them waited for somebody too long: nothing of it stays.
             Err(Failure::Unavailable(why)) if sent && connected == Connected::Still => Err(Failure::Transient(why)),
+            // Whatever was said last: all of it may stay, and must not be done again.
+            Err(Failure::Internal(why)) if sent && connected == Connected::Lost => Err(Failure::OutcomeUnknown(why)),
             outcome => outcome,
         };
         group.tell(&outcome);
