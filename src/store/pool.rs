@@ -72,6 +72,9 @@ struct Inner {
     pulse: Pulse,
 }
 
+/// What an answer of PostgreSQL may take beyond what its settings allow.
+const SLACK: Duration = Duration::from_secs(1);
+
 /// What somebody is told whom the database left without an answer.
 type Silent = fn(String) -> Failure;
 
@@ -125,14 +128,17 @@ impl Store {
     /// Runs queries.
     ///
     /// # Errors
-    /// Whatever `work` fails with; [`Failure::Unavailable`] when no connection could be had within a second.
+    /// Whatever `work` fails with; [`Failure::Unavailable`] when no connection could be had within
+    /// [`wait`](Options::wait), or PostgreSQL took a second longer than that and one
+    /// [`statement_timeout`](Options::statement_timeout).
     pub async fn read<T, F>(&self, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> Result<T, Failure> + Send + 'static,
     {
         let query = |conn: &mut AnyConnection, watch: &Watch| watch.reading(|| work(&mut Reader::new(conn)));
-        self.on_blocking_thread(Failure::Unavailable, move |store, deadline| store.on_link(deadline, query).0).await
+        let read = move |store: &Self, deadline| store.on_link(deadline, query).0;
+        self.on_blocking_thread(self.patience(), Failure::Unavailable, read).await
     }
 
     /// Runs one transaction and answers after its commit. `work` is `Fn` because a deadlock or serialization failure is
@@ -208,7 +214,8 @@ impl Store {
             }
         }
         let write = move |store: &Self, deadline| store.write_on_link(deadline, &work);
-        self.on_blocking_thread(Failure::OutcomeUnknown, write).await
+        // Not bounded as a whole: it may have many statements, each of which is.
+        self.on_blocking_thread(None, Failure::OutcomeUnknown, write).await
     }
 
     /// Waits until the inserts are taken along, or takes along what waits.
@@ -236,7 +243,8 @@ impl Store {
             }
             Either::Right((Err(_), _)) => {}
         }
-        self.answer(async { fared.await.map_err(Failure::internal)? }, Failure::OutcomeUnknown).await
+        let fared = async { fared.await.map_err(Failure::internal)? };
+        self.answer(fared, self.patience(), Failure::OutcomeUnknown).await
     }
 
     fn send_group(&self, mut group: Group, deadline: Instant) {
@@ -256,7 +264,7 @@ impl Store {
         group.tell(&outcome);
     }
 
-    async fn on_blocking_thread<T, F>(&self, silent: Silent, work: F) -> Result<T, Failure>
+    async fn on_blocking_thread<T, F>(&self, within: Option<Duration>, silent: Silent, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&Self, Instant) -> Result<T, Failure> + Send + 'static,
@@ -275,20 +283,35 @@ impl Store {
             outcome
         };
         let run = tokio::task::spawn_blocking(run);
-        self.answer(async { run.await.map_err(Failure::internal)? }, silent).await
+        self.answer(async { run.await.map_err(Failure::internal)? }, within, silent).await
     }
 
-    /// Waits for an answer as long as the database answers anybody. What is given up goes on and keeps its place.
-    async fn answer<T>(&self, run: impl Future<Output = Result<T, Failure>>, silent: Silent) -> Result<T, Failure> {
+    /// Waits for an answer as long as the database answers anybody, and no longer than `within`. What is given up goes on
+    /// and keeps its place.
+    async fn answer<T>(
+        &self,
+        run: impl Future<Output = Result<T, Failure>>,
+        within: Option<Duration>,
+        silent: Silent,
+    ) -> Result<T, Failure> {
         let since = Instant::now();
         let mut run = pin!(run);
         loop {
             match tokio::time::timeout(pulse::LOOK, run.as_mut()).await {
                 Ok(outcome) => return outcome,
-                Err(_) if self.0.pulse.is_lost(since) => return Err(silent("the database does not answer".into())),
+                Err(_) if self.0.pulse.is_lost(since) || within.is_some_and(|within| since.elapsed() > within) => {
+                    return Err(silent("the database does not answer".into()));
+                }
                 Err(_) => {}
             }
         }
+    }
+
+    /// How long PostgreSQL may take for a read, or for one statement that inserts: a connection that leads nowhere any more
+    /// is found out much later, while others answer. SQLite has no connections to lose.
+    fn patience(&self) -> Option<Duration> {
+        let Options { wait, statement_timeout, .. } = self.0.options;
+        matches!(self.0.url, DatabaseUrl::Postgres(_)).then(|| wait + statement_timeout + SLACK)
     }
 
     /// Promises that this process asks the database several times a second, as the ledger does: from now on a database

@@ -1,14 +1,18 @@
-//! A PostgreSQL server that is there and of no use: it only reads, its disk is full, or it speaks another language.
+//! A PostgreSQL server that is there and of no use: it only reads, its disk is full, it speaks another language, or the way
+//! to it leads nowhere.
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sql_query;
 use gcrm::error::Failure;
-use gcrm::store::{Db, Options, Store};
+use gcrm::store::{DatabaseUrl, Db, Options, Store};
 
-use super::away::own_pid;
+use super::away::{count, own_pid};
 use super::{fact, keys, put, row};
 use crate::world::db::{fresh_database, fresh_database_with};
 
@@ -90,4 +94,72 @@ async fn a_server_that_tells_errors_in_another_language_is_doubted() {
     let store = Store::open(&db.url, &Options::default()).unwrap();
     let doubts = store.doubts().await.unwrap().foreign;
     assert!(doubts.len() == 1 && doubts[0].contains("除以零"), "{doubts:?}");
+}
+
+/// A way to the server. Once it is cut, it takes what is sent, and no answer comes.
+struct Way {
+    port: u16,
+    cut: Arc<AtomicBool>,
+    ends: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Way {
+    fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let way = Self { port, cut: Arc::default(), ends: Arc::default() };
+        let (cut, ends) = (way.cut.clone(), way.ends.clone());
+        std::thread::spawn(move || {
+            for here in listener.incoming().map_while(Result::ok) {
+                let there = TcpStream::connect(&server).unwrap();
+                ends.lock().unwrap().extend([here.try_clone().unwrap(), there.try_clone().unwrap()]);
+                carry(here.try_clone().unwrap(), there.try_clone().unwrap(), cut.clone());
+                carry(there, here, cut.clone());
+            }
+        });
+        way
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, cut: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = from.read(&mut bytes) {
+            if !cut.load(Ordering::SeqCst) && to.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(Shutdown::Both);
+    });
+}
+
+impl Drop for Way {
+    /// Whoever still waits is told that the connection is gone.
+    fn drop(&mut self) {
+        self.ends.lock().unwrap().iter().for_each(|end| drop(end.shutdown(Shutdown::Both)));
+    }
+}
+
+#[actix_web::test]
+async fn on_postgres_who_waits_on_a_connection_that_leads_nowhere_is_told_soon() {
+    let db = fresh_database();
+    let DatabaseUrl::Postgres(url) = &db.url else { return };
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (authority, path) = rest.split_once('/').unwrap();
+    let (user, server) = authority.rsplit_once('@').unwrap();
+    let server = if server.contains(':') { server.to_owned() } else { format!("{server}:5432") };
+    let way = Way::to(server);
+    let url = DatabaseUrl::Postgres(format!("{scheme}://{user}@127.0.0.1:{}/{path}", way.port));
+    let options = Options { connections: 1, statement_timeout: Duration::from_millis(900), ..Options::default() };
+    let open = || Store::open(&url, &options).unwrap();
+    let (reading, writing) = (open(), open());
+    assert_eq!((count(&reading).await, put(&writing, "a").await), (Ok(0), Ok(())));
+    way.cut.store(true, Ordering::SeqCst);
+    let asked = Instant::now();
+    let both = futures_util::future::join(count(&reading), put(&writing, "b"));
+    let (read, write) = tokio::time::timeout(Duration::from_secs(20), both).await.unwrap();
+    assert!(matches!(read, Err(Failure::Unavailable(_))), "{read:?}");
+    // The statement may have come through: nobody knows.
+    assert!(matches!(write, Err(Failure::OutcomeUnknown(_))), "{write:?}");
+    assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
 }
