@@ -7,7 +7,21 @@ use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An instant in UTC, truncated to microseconds at birth, so that both databases and the API tell the same instant.
+/// The first instant there is: 0001-01-01T00:00:00Z. What has no year of four digits cannot be written in RFC 3339, which
+/// SQLite keeps instants in, and could not be read back.
+const FIRST: DateTime<Utc> = instant(-62_135_596_800_000_000);
+/// The last one: 9999-12-31T23:59:59.999999Z.
+const LAST: DateTime<Utc> = instant(253_402_300_799_999_999);
+
+const fn instant(micros: i64) -> DateTime<Utc> {
+    match DateTime::from_timestamp_micros(micros) {
+        Some(instant) => instant,
+        None => DateTime::<Utc>::UNIX_EPOCH,
+    }
+}
+
+/// An instant in UTC of the years 1 to 9999, truncated to microseconds at birth, so that both databases and the API tell the
+/// same instant.
 #[derive(
     Clone,
     Copy,
@@ -26,14 +40,20 @@ use utoipa::ToSchema;
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// Truncates to whole microseconds.
+    /// Truncates to whole microseconds; outside the years 1 to 9999 it is the first or the last instant of them.
     pub fn new(instant: DateTime<Utc>) -> Self {
-        Self(instant.trunc_subsecs(6))
+        Self(instant.trunc_subsecs(6).clamp(FIRST, LAST))
     }
 
-    /// From microseconds since 1970-01-01T00:00:00Z; `None` outside chrono's range (±262,000 years).
+    /// Truncates to whole microseconds; `None` outside the years 1 to 9999.
+    fn within(instant: DateTime<Utc>) -> Option<Self> {
+        let instant = instant.trunc_subsecs(6);
+        (FIRST..=LAST).contains(&instant).then_some(Self(instant))
+    }
+
+    /// From microseconds since 1970-01-01T00:00:00Z; `None` outside the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
-        DateTime::from_timestamp_micros(micros).map(Self)
+        DateTime::from_timestamp_micros(micros).and_then(Self::within)
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -46,9 +66,10 @@ impl Timestamp {
         self.0
     }
 
-    /// This instant moved by `delta`; saturates at chrono's range.
+    /// This instant moved by `delta`; saturates at the years 1 and 9999.
     pub fn plus(self, delta: TimeDelta) -> Self {
-        Self::new(self.0.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC))
+        let end = if delta < TimeDelta::zero() { FIRST } else { LAST };
+        Self::new(self.0.checked_add_signed(delta).unwrap_or(end))
     }
 
     /// Fixed-width RFC 3339 with microseconds and `Z`: sorts as text in time order.
@@ -63,10 +84,16 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
+/// A text that is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an RFC 3339 time of the years 1 to 9999 in UTC, such as 2026-02-12T01:30:00Z, is needed")]
+pub struct NoInstant;
+
 impl std::str::FromStr for Timestamp {
-    type Err = chrono::ParseError;
+    type Err = NoInstant;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        DateTime::parse_from_rfc3339(text).map(|t| Self::new(t.with_timezone(&Utc)))
+        let instant = DateTime::parse_from_rfc3339(text).map_err(|_| NoInstant)?;
+        Self::within(instant.with_timezone(&Utc)).ok_or(NoInstant)
     }
 }
 
@@ -79,7 +106,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|_| serde::de::Error::custom("an RFC 3339 time such as 2026-02-12T01:30:00Z is needed"))
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

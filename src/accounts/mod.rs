@@ -46,6 +46,9 @@ pub use password::{Attempt, Hasher, NewPassword, PasswordHash, Strength, Verdict
 pub use refresh::Refreshed;
 pub use routes::{root_routes, routes};
 
+/// How many rows of a table are removed in one transaction, as of old idempotency keys.
+const PURGED: i64 = 2000;
+
 /// How long sessions last (NIST SP 800-63B-4 §2.2.3: 24 hours, 1 hour idle, where personal data can be reached).
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPolicy {
@@ -124,14 +127,15 @@ impl Accounts {
         &self.0.roles
     }
 
-    /// Removes what nobody needs any more: sessions that expired, and tries that were made, more than 30 days ago. For the
-    /// sweeper; how many rows.
+    /// Removes what nobody needs any more: sessions that expired, and tries that were made, more than 30 days ago; some
+    /// thousand rows at a time. How many; 0 when none are left. For a worker, every hour or so.
     ///
     /// # Errors
     /// The database being away.
     pub fn purge(&self, tx: &mut Tx<'_>, call: &Call) -> Result<Recorded<usize>, Failure> {
         let before = call.now.plus(TimeDelta::days(-30));
-        let rows = store::sessions::purge(tx, before)?.saturating_add(store::attempts::purge(tx, before)?);
+        let rows =
+            store::sessions::purge(tx, before, PURGED)?.saturating_add(store::attempts::purge(tx, before, PURGED)?);
         Ok(tx.unrecorded("expired sessions and old counters of tries tell nobody anything", rows))
     }
 }

@@ -90,14 +90,20 @@ impl App {
             let (store, accounts) = (app.store.clone(), app.accounts.clone());
             async move { store.read(move |db| accounts.reload_keys(db)).await.map(|()| false) }
         });
+        self.start_purges(workers);
+    }
+
+    /// Each on its own, and in small steps: a failure of one keeps nobody else from ending.
+    fn start_purges(&self, workers: &mut Workers) {
         let app = self.clone();
-        workers.repeat("purge", PURGE, move || {
-            let (app, accounts, now) = (app.clone(), app.accounts.clone(), app.clock.now());
-            async move {
-                app.door.purge_keys().await?;
-                app.store.write(move |tx| accounts.purge(tx, &Call::system(now))).await?;
-                Ok(false)
-            }
+        workers.repeat("expired keys", PURGE, move || {
+            let app = app.clone();
+            async move { Ok(app.door.purge_keys().await? > 0) }
+        });
+        let app = self.clone();
+        workers.repeat("expired sessions", PURGE, move || {
+            let (store, accounts, now) = (app.store.clone(), app.accounts.clone(), app.clock.now());
+            async move { Ok(store.write(move |tx| accounts.purge(tx, &Call::system(now))).await? > 0) }
         });
     }
 

@@ -83,6 +83,8 @@ impl CaseRegion {
 }
 
 impl CaseNumber {
+    /// The first year that a number can name.
+    pub const FIRST_YEAR: u16 = 1900;
     /// The highest sequence of a year and region.
     pub const LAST_SEQUENCE: u32 = 99_999_999;
 
@@ -91,7 +93,7 @@ impl CaseNumber {
     /// # Errors
     /// When the year or the sequence is out of bounds.
     pub fn new(year: u16, region: CaseRegion, sequence: u32) -> Result<Self, CaseNumberError> {
-        if !(1900..=9999).contains(&year) {
+        if !(Self::FIRST_YEAR..=9999).contains(&year) {
             return Err(CaseNumberError::Year);
         }
         if !(1..=Self::LAST_SEQUENCE).contains(&sequence) {

@@ -87,6 +87,9 @@ impl Cases {
             return Err(Failure::refused(Code::AnonymousNotAllowed));
         }
         let at = effective(call, input.effective_at, placed.department, None)?;
+        if self.timing(&placed.item)?.day(at).year() < i32::from(CaseNumber::FIRST_YEAR) {
+            return Err(Failure::field("/effectiveAt", "too_early", "effectiveAt must not be before the year 1900"));
+        }
         admission::check(call, lang, &input, applicant.kind, &placed.item)?;
         let number = match input.intent {
             Intent::Draft => None,

@@ -85,7 +85,7 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
     if store.is_writable() && Migrations(&store).pending()? {
         return Err(Failure::internal("the schema is not up to date; run `gcrm migrate`"));
     }
-    assert_durable(&store).await?;
+    assert_server(&store).await?;
     let keys = Arc::new(keys::open(&settings.keys, &store).await?);
     App::open(Parts {
         store,
@@ -107,15 +107,22 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
     .await
 }
 
-/// A server that may lose what was acknowledged is not used.
-async fn assert_durable(store: &Store) -> Result<(), Failure> {
+/// A server that may lose what was acknowledged, or whose errors are not understood, is not used.
+async fn assert_server(store: &Store) -> Result<(), Failure> {
     let doubts = store.doubts().await?;
     doubts.blind.iter().for_each(|doubt| tracing::warn!("{doubt}: damage of its disk may go unnoticed"));
-    if doubts.lossy.is_empty() {
-        return Ok(());
+    let advice = [
+        (&doubts.lossy, "an acknowledged case could be lost; turn it on, or use another server"),
+        (
+            &doubts.foreign,
+            "a deadlock would not be recognised; as a superuser, run ALTER ROLE … SET lc_messages = 'C' for the role that \
+             gcrm connects as (or, from PostgreSQL 15 on, GRANT SET ON PARAMETER lc_messages TO …)",
+        ),
+    ];
+    match advice.iter().find(|(doubts, _)| !doubts.is_empty()) {
+        None => Ok(()),
+        Some((doubts, advice)) => Err(Failure::internal(format!("{}: {advice}", doubts.join("; ")))),
     }
-    let why = doubts.lossy.join("; ");
-    Err(Failure::internal(format!("{why}: an acknowledged case could be lost; turn it on, or use another server")))
 }
 
 /// The operator's roles, or those that the program comes with.

@@ -116,7 +116,8 @@ impl Door {
         self.0.refusals.flush(&self.0.store).await
     }
 
-    /// Removes idempotency keys older than 24 hours; returns how many. For a worker, every hour or so.
+    /// Removes idempotency keys older than 24 hours, some thousand at a time; returns how many, 0 when none are left. For a
+    /// worker, every hour or so.
     ///
     /// # Errors
     /// The database being away.

@@ -238,12 +238,16 @@ fn oldest(now: Timestamp) -> Timestamp {
     now.plus(TimeDelta::hours(-HOURS))
 }
 
-/// Removes keys older than 24 hours; returns how many.
+/// How many keys are removed in one transaction: few enough for a statement of PostgreSQL, and for whoever waits behind it
+/// at SQLite's one writer.
+const PURGED: i64 = 2000;
+
+/// Removes keys older than 24 hours, some thousand at a time; returns how many.
 pub(super) async fn purge(store: &Store, now: Timestamp) -> Result<usize, Failure> {
     let before = oldest(now);
     store
         .write(move |tx| {
-            let removed = store::purge_keys(tx, before)?;
+            let removed = store::purge_keys(tx, before, PURGED)?;
             Ok(tx.unrecorded("expired keys mean nothing to anybody", removed))
         })
         .await

@@ -51,9 +51,13 @@ pub(super) fn forget_key(tx: &mut Tx<'_>, scope: &str, key: &str, before: Timest
     Ok(())
 }
 
-pub(super) fn purge_keys(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, Failure> {
+/// Forgets the oldest keys from before `before`, about `limit` of them; how many.
+pub(super) fn purge_keys(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<usize, Failure> {
     let expired = idempotency_keys::table.filter(idempotency_keys::created_at.lt(before));
-    Ok(diesel::delete(expired).execute(tx.conn()?)?)
+    let oldest = expired.order(idempotency_keys::created_at).select(idempotency_keys::created_at);
+    let last: Option<Timestamp> = oldest.offset(limit.saturating_sub(1)).first(tx.conn()?).optional()?;
+    let some = expired.filter(idempotency_keys::created_at.le(last.unwrap_or(before)));
+    Ok(diesel::delete(some).execute(tx.conn()?)?)
 }
 
 /// Adds to the counters.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::audience::Audience;
 use super::store::{self, Row};
-use super::view::{About, By, read};
+use super::view::{About, By, read, read_instant};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::ids::{DepartmentId, EventId};
@@ -91,7 +91,7 @@ fn item(row: Row) -> Result<FeedItem, Failure> {
         by: By::of(&row.actor),
         facts: row.facts(),
         event: row.event,
-        effective_at: row.effective_at,
-        recorded_at: row.recorded_at,
+        effective_at: read_instant(&row.effective_at)?,
+        recorded_at: read_instant(&row.recorded_at)?,
     })
 }

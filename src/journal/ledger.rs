@@ -203,7 +203,8 @@ fn read(row: &Row, position: i64) -> Option<Placed> {
     fn id<T: std::str::FromStr>(text: Option<&String>) -> Option<T> {
         text.and_then(|text| text.parse().ok())
     }
-    let (Ok(event_id), Ok(audience)) = (row.id.parse(), row.audience.parse()) else {
+    let parts = (row.id.parse(), row.audience.parse(), row.effective_at.instant(), row.recorded_at.instant());
+    let (Ok(event_id), Ok(audience), Some(effective_at), Some(recorded_at)) = parts else {
         tracing::error!(position, "a journal row that does not read was placed and not handed on");
         return None;
     };
@@ -218,7 +219,7 @@ fn read(row: &Row, position: i64) -> Option<Placed> {
         subject: row.subject.clone(),
         actor: row.actor.clone(),
         on_behalf_of: id(row.on_behalf_of.as_ref()),
-        effective_at: row.effective_at,
-        recorded_at: row.recorded_at,
+        effective_at,
+        recorded_at,
     })
 }

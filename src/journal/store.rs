@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::ids::TextId;
 use crate::store::schema::{checkpoints, journal, journal_head, reasons};
-use crate::store::{AnyConnection, Db, PlacedRow, Tx, place_journal_rows};
+use crate::store::{AnyConnection, Db, PlacedRow, StoredInstant, Tx, place_journal_rows};
 
 /// A row of the journal as the database has it, every column, unread: also what cannot be true must be readable here.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -27,8 +27,8 @@ pub(super) struct Row {
     pub actor: String,
     pub on_behalf_of: Option<String>,
     pub facts: String,
-    pub effective_at: Timestamp,
-    pub recorded_at: Timestamp,
+    pub effective_at: StoredInstant,
+    pub recorded_at: StoredInstant,
     pub request_id: Option<String>,
     pub position: Option<i64>,
     pub hash: Option<String>,
@@ -38,7 +38,8 @@ impl Row {
     /// The canonical row at a position: a JSON array without spaces of `position, seq, id, ordinal, event, audience,
     /// case_id, customer_id, agency_id, subject, actor, on_behalf_of, facts, effective_at, recorded_at, request_id`.
     /// Numbers are decimal, absent values `null`, texts escape only `"`, `\` and control characters (RFC 8259, UTF-8
-    /// otherwise), `facts` is its text as stored, instants are RFC 3339 in UTC with six decimals and `Z`.
+    /// otherwise), `facts` is its text as stored, instants are RFC 3339 in UTC with six decimals and `Z` (what is none is
+    /// told as it is).
     pub fn canonical(&self, position: i64) -> Result<String, Failure> {
         let row = (
             position,
@@ -54,8 +55,8 @@ impl Row {
             &self.actor,
             &self.on_behalf_of,
             &self.facts,
-            self.effective_at,
-            self.recorded_at,
+            &self.effective_at,
+            &self.recorded_at,
             &self.request_id,
         );
         serde_json::to_string(&row).map_err(Failure::internal)
@@ -160,12 +161,6 @@ pub(super) fn placed_after(db: &mut impl Db, after: i64, limit: i64) -> Result<V
 /// The database being away.
 pub fn has_rows(db: &mut impl Db) -> Result<bool, Failure> {
     Ok(journal::table.select(journal::seq).limit(1).first::<i64>(db.conn()?).optional()?.is_some())
-}
-
-/// The first placed row's position, id and hash after a position, when the whole row cannot be read.
-pub(super) fn unreadable_after(db: &mut impl Db, after: i64) -> Result<Option<(Option<i64>, String)>, Failure> {
-    let rows = journal::table.filter(journal::position.gt(after)).order(journal::position);
-    Ok(rows.select((journal::position, journal::id)).first(db.conn()?).optional()?)
 }
 
 /// A placed row below the first position, which is 1.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::audience::Audience;
 use super::store::{self, Hidden, Row};
-use super::view::{By, read};
+use super::view::{By, read, read_instant};
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::ids::{CaseId, CustomerId, EventId};
@@ -104,7 +104,7 @@ fn shown(row: Row, viewer: &Viewer) -> Result<TimelineRow, Failure> {
         actor: named.then_some(row.actor),
         on_behalf_of: row.on_behalf_of.filter(|_| named).map(|id| read(&id)).transpose()?,
         event: row.event,
-        effective_at: row.effective_at,
-        recorded_at: row.recorded_at,
+        effective_at: read_instant(&row.effective_at)?,
+        recorded_at: read_instant(&row.recorded_at)?,
     })
 }

@@ -97,7 +97,7 @@ pub async fn verify(store: &Store, kept: &[Checkpoint], signer: &dyn Sign) -> Re
     while problem.is_none() {
         let after = walk.last.position;
         let chunk = store.read(move |db| Chunk::read(db, after)).await?;
-        if chunk.is_end() {
+        if chunk.rows.is_empty() {
             problem = walk.end(&chunk)?;
             break;
         }
@@ -115,8 +115,6 @@ pub async fn verify(store: &Store, kept: &[Checkpoint], signer: &dyn Sign) -> Re
 struct Chunk {
     head: Option<Head>,
     rows: Vec<Row>,
-    /// A row that cannot be read comes next: its position and id.
-    unreadable: Option<(Option<i64>, String)>,
     checkpoints: Vec<Checkpoint>,
 }
 
@@ -125,32 +123,8 @@ impl Chunk {
         // In this order: whatever the head or a checkpoint knows of was committed before the rows are read.
         let head = store::head(db)?;
         let checkpoints = store::checkpoints_after(db, after, CHUNK)?.into_iter().map(Checkpoint::from).collect();
-        let (rows, unreadable) = match store::placed_after(db, after, CHUNK) {
-            Ok(rows) => (rows, None),
-            Err(Failure::Internal(_)) => readable(db, after)?,
-            Err(failure) => return Err(failure),
-        };
-        Ok(Self { head, rows, unreadable, checkpoints })
-    }
-
-    fn is_end(&self) -> bool {
-        self.rows.is_empty() && self.unreadable.is_none()
-    }
-}
-
-/// The rows before one that cannot be read (an instant in no notation), and which that is.
-type Readable = (Vec<Row>, Option<(Option<i64>, String)>);
-
-fn readable(db: &mut impl Db, after: i64) -> Result<Readable, Failure> {
-    let mut rows: Vec<Row> = Vec::new();
-    loop {
-        let last = rows.last().and_then(|row| row.position).unwrap_or(after);
-        match store::placed_after(db, last, 1) {
-            Ok(next) if next.is_empty() => return Ok((rows, None)),
-            Ok(next) => rows.extend(next),
-            Err(Failure::Internal(_)) => return Ok((rows, store::unreadable_after(db, last)?)),
-            Err(failure) => return Err(failure),
-        }
+        let rows = store::placed_after(db, after, CHUNK)?;
+        Ok(Self { head, rows, checkpoints })
     }
 }
 
@@ -182,11 +156,7 @@ impl Walk<'_> {
                 }
             }
         }
-        let unreadable = chunk.unreadable.clone();
-        Ok(unreadable.map(|(position, id)| match position {
-            Some(found) if found > self.next() => self.missing(),
-            _ => problem(ProblemKind::Altered, position, Some(id), "the row does not read"),
-        }))
+        Ok(None)
     }
 
     fn next(&self) -> i64 {

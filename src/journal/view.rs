@@ -9,7 +9,7 @@ use super::store::Row;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::ids::{CaseId, CustomerId, DepartmentId, EventId};
-use crate::store::text_enum;
+use crate::store::{StoredInstant, text_enum};
 
 text_enum! {
     /// Who stated a fact, as far as the reader may know.
@@ -58,7 +58,15 @@ pub struct About {
 
 /// A stored text as the type it must be.
 pub(super) fn read<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
-    text.parse().map_err(|_| Failure::internal("a journal row does not read; run gcrm verify"))
+    text.parse().map_err(|_| unreadable())
+}
+
+pub(super) fn read_instant(stored: &StoredInstant) -> Result<Timestamp, Failure> {
+    stored.instant().ok_or_else(unreadable)
+}
+
+fn unreadable() -> Failure {
+    Failure::internal("a journal row does not read; run gcrm verify")
 }
 
 fn read_some<T: std::str::FromStr>(text: Option<&String>) -> Result<Option<T>, Failure> {
@@ -124,8 +132,8 @@ impl AuditRow {
             facts: row.facts(),
             event: row.event,
             actor: row.actor,
-            effective_at: row.effective_at,
-            recorded_at: row.recorded_at,
+            effective_at: read_instant(&row.effective_at)?,
+            recorded_at: read_instant(&row.recorded_at)?,
             request_id: row.request_id,
             hash: row.hash.unwrap_or_default(),
         })

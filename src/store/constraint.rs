@@ -77,6 +77,8 @@ fn database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation + Send
     match kind {
         DatabaseErrorKind::UniqueViolation => told(violated(info)),
         DatabaseErrorKind::ForeignKeyViolation => told(Failure::refused(Code::MissingReference)),
+        // A standby, or a server whose role another one took over.
+        DatabaseErrorKind::ReadOnlyTransaction => told(Failure::Unavailable("the database server only reads".into())),
         DatabaseErrorKind::SerializationFailure => told(Failure::Transient("serialization failure".into())),
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
             (Failure::Unavailable("the database connection was lost".into()), Certainty::Lost)
@@ -100,6 +102,7 @@ const BUSY: &[&str] = &[
     "remaining connection slots",
     "database is locked",
     "database or disk is full",
+    "No space left on device",
 ];
 
 /// What is said of a database that stops, or is gone.

@@ -2,7 +2,9 @@
 //! its end: whoever comes first takes along what waits, and all of it is one statement, one round trip and one commit. No
 //! timer: an idle service adds no latency.
 //!
-//! A statement that fails leaves nothing behind, so its transactions run again, each alone, and only the culprit fails.
+//! A statement that fails leaves nothing behind, so its transactions run again, and only the culprit fails: those of a large
+//! group in small ones first, and only those of the small group that fails, too, each alone. One repeated key among many
+//! costs some statements more that way, and not one for everybody.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,13 +18,17 @@ use crate::error::Failure;
 /// another at the rows that foreign keys lock. Of one, two and three, three were the fastest on two processors.
 const TURNS: usize = 3;
 /// Transactions in one statement at most: bounds how long the first waits for the last.
-const GROUP: usize = 64;
+pub(super) const GROUP: usize = 64;
+/// Transactions in one statement at most, after one in a larger group failed: the square root makes the fewest statements.
+pub(super) const FEW: usize = 8;
 
 /// How a transaction fared in its group.
 #[derive(Debug)]
 pub(super) enum Fared {
     /// It is on disk.
     Committed,
+    /// Nothing of it is in the database, because of it or of another: it may try again in a group of [`FEW`].
+    Among,
     /// Nothing of it is in the database, because of it or of another: it has to run alone.
     Apart,
 }
@@ -31,6 +37,8 @@ pub(super) enum Fared {
 struct Waiting {
     ticket: u64,
     inserts: Vec<Box<dyn Deferred>>,
+    /// In how large a group it may be, itself included.
+    most: usize,
     reply: oneshot::Sender<Result<Fared, Failure>>,
 }
 
@@ -65,13 +73,17 @@ impl Queue {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stands in line; the receiver is told how it went.
-    pub(super) fn join(&self, inserts: Vec<Box<dyn Deferred>>) -> (Ticket, oneshot::Receiver<Result<Fared, Failure>>) {
+    /// Stands in line for a group of at most `most`; the receiver is told how it went.
+    pub(super) fn join(
+        &self,
+        inserts: Vec<Box<dyn Deferred>>,
+        most: usize,
+    ) -> (Ticket, oneshot::Receiver<Result<Fared, Failure>>) {
         let (reply, fared) = oneshot::channel();
         let mut line = self.line();
         let ticket = line.next;
         line.next = line.next.wrapping_add(1);
-        line.waiting.push_back(Waiting { ticket, inserts, reply });
+        line.waiting.push_back(Waiting { ticket, inserts, most, reply });
         (Ticket { queue: self.clone(), number: ticket }, fared)
     }
 
@@ -88,11 +100,13 @@ impl Ticket {
         let at = line.waiting.iter().position(|one| one.ticket == self.number)?;
         let own = line.waiting.remove(at)?;
         let mut room = parts.saturating_sub(own.inserts.len());
+        let mut most = own.most;
         let mut group = vec![own];
-        while group.len() < GROUP
-            && let Some(next) = line.waiting.front()
+        while let Some(next) = line.waiting.front()
+            && group.len() < most.min(next.most)
             && next.inserts.len() <= room
         {
+            most = most.min(next.most);
             room = room.saturating_sub(next.inserts.len());
             group.extend(line.waiting.pop_front());
         }
@@ -121,13 +135,15 @@ impl Group {
 
     /// Tells everybody how the statement went.
     pub(super) fn tell(self, outcome: &Result<(), Failure>) {
-        let alone = self.0.len() == 1;
+        let (alone, many) = (self.0.len() == 1, self.0.len() > FEW);
         for one in self.0 {
             let fared = match outcome {
                 Ok(()) => Ok(Fared::Committed),
                 // The database was not asked, or nobody knows what it did: to ask again is the caller's decision.
                 Err(failure @ (Failure::Unavailable(_) | Failure::OutcomeUnknown(_))) => Err(failure.clone()),
                 Err(failure @ (Failure::Refused { .. } | Failure::Invalid(_))) if alone => Err(failure.clone()),
+                Err(Failure::Refused { .. } | Failure::Invalid(_) | Failure::Internal(_)) if many => Ok(Fared::Among),
+                // Of a few; or somebody waited for somebody too long, which groups would only do again.
                 Err(_) => Ok(Fared::Apart),
             };
             // A caller that has gone away is no error: what was committed stays.

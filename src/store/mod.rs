@@ -8,6 +8,7 @@
 mod bulk;
 mod connection;
 mod constraint;
+mod doubts;
 mod facts;
 mod group;
 mod link;
@@ -28,13 +29,14 @@ pub use bulk::{Bulk, BulkRow, Column};
 pub(crate) use bulk::{Values, bulk_row};
 pub use connection::{AnyConnection, MultiBackend};
 pub use constraint::unique_constraints;
+pub use doubts::Doubts;
 pub use facts::{Fact, FactRow};
 pub use migrate::{Migrations, migrations_for};
 pub(crate) use placing::{PlacedRow, place_journal_rows};
-pub use pool::{Connections, Doubts, Options, Store};
+pub use pool::{Connections, Options, Store};
 pub use tx::{Db, Deferred, Reader, Recorded, Tx};
 pub use types::{Instant, Json, UnknownCode};
-pub(crate) use types::{text_column, text_enum};
+pub(crate) use types::{StoredInstant, text_column, text_enum};
 pub use url::{BadUrl, DatabaseUrl};
 
 pub(crate) use connection::on_each;

@@ -1,8 +1,6 @@
 //! The pool and [`Store`].
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +11,8 @@ use futures_util::future::{Either, select};
 use tokio::sync::{Notify, Semaphore};
 
 use super::connection::AnyConnection;
-use super::group::{Fared, Group, Queue};
+use super::doubts::Doubts;
+use super::group::{FEW, Fared, GROUP, Group, Queue};
 use super::link::{Link, Manager, Traced};
 use super::postgres;
 use super::pulse::{self, Pulse};
@@ -56,15 +55,6 @@ pub struct Connections {
     pub idle: u32,
 }
 
-/// Settings of a database server to doubt, each as a sentence; empty is good.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Doubts {
-    /// An acknowledged write could be lost.
-    pub lossy: Vec<String>,
-    /// Damage of the disk could go unnoticed.
-    pub blind: Vec<String>,
-}
-
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
@@ -82,6 +72,9 @@ struct Inner {
     pulse: Pulse,
 }
 
+/// What an answer of PostgreSQL may take beyond what its settings allow.
+const SLACK: Duration = Duration::from_secs(1);
+
 /// What somebody is told whom the database left without an answer.
 type Silent = fn(String) -> Failure;
 
@@ -95,7 +88,7 @@ impl Store {
         let writer = match url {
             // First of all: it sets the journal mode before the others open.
             DatabaseUrl::Sqlite(path) if options.writable => {
-                Some(Writer::start(path, lock(path)?, Watch::counting(&statements))?)
+                Some(Writer::start(path, sqlite::lock(path)?, Watch::counting(&statements))?)
             }
             DatabaseUrl::Sqlite(path) if !path.exists() => {
                 return Err(Failure::Unavailable(format!("there is no database {}", path.display())));
@@ -135,14 +128,17 @@ impl Store {
     /// Runs queries.
     ///
     /// # Errors
-    /// Whatever `work` fails with; [`Failure::Unavailable`] when no connection could be had within a second.
+    /// Whatever `work` fails with; [`Failure::Unavailable`] when no connection could be had within
+    /// [`wait`](Options::wait), or PostgreSQL took a second longer than that and one
+    /// [`statement_timeout`](Options::statement_timeout).
     pub async fn read<T, F>(&self, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&mut Reader<'_>) -> Result<T, Failure> + Send + 'static,
     {
         let query = |conn: &mut AnyConnection, watch: &Watch| watch.reading(|| work(&mut Reader::new(conn)));
-        self.on_blocking_thread(Failure::Unavailable, move |store, deadline| store.on_link(deadline, query).0).await
+        let read = move |store: &Self, deadline| store.on_link(deadline, query).0;
+        self.on_blocking_thread(self.patience(), Failure::Unavailable, read).await
     }
 
     /// Runs one transaction and answers after its commit. `work` is `Fn` because a deadlock or serialization failure is
@@ -194,11 +190,7 @@ impl Store {
     /// # Errors
     /// The database being away.
     pub async fn doubts(&self) -> Result<Doubts, Failure> {
-        self.read(|db| match db.conn()? {
-            AnyConnection::Sqlite(_) => Ok(Doubts::default()),
-            AnyConnection::Postgres(conn) => Ok(postgres::doubts(conn)?),
-        })
-        .await
+        self.read(|db| Ok(Doubts::of(db.conn()?)?)).await
     }
 
     /// What only inserts is committed together with what waits; the rest has a connection of its own.
@@ -207,25 +199,29 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<Recorded<T>, Failure> + Send + 'static,
     {
-        let gathered = catch_unwind(AssertUnwindSafe(|| tx::gather(&work)));
-        match gathered.unwrap_or_else(|_| Gathered::Fails(sqlite::panicked())) {
-            Gathered::Fails(failure) => return Err(failure),
-            Gathered::Inserts(value, inserts) if inserts.is_empty() => return Ok(value),
-            Gathered::Inserts(value, inserts) => {
-                if let Fared::Committed = self.write_together(inserts).await? {
-                    return Ok(value);
-                }
+        // Each time gathered anew: what failed was used up.
+        for most in [GROUP, FEW] {
+            let gathered = catch_unwind(AssertUnwindSafe(|| tx::gather(&work)));
+            match gathered.unwrap_or_else(|_| Gathered::Fails(sqlite::panicked())) {
+                Gathered::Fails(failure) => return Err(failure),
+                Gathered::Inserts(value, inserts) if inserts.is_empty() => return Ok(value),
+                Gathered::Inserts(value, inserts) => match self.write_together(inserts, most).await? {
+                    Fared::Committed => return Ok(value),
+                    Fared::Among => {}
+                    Fared::Apart => break,
+                },
+                Gathered::Asks => break,
             }
-            Gathered::Asks => {}
         }
         let write = move |store: &Self, deadline| store.write_on_link(deadline, &work);
-        self.on_blocking_thread(Failure::OutcomeUnknown, write).await
+        // Not bounded as a whole: it may have many statements, each of which is.
+        self.on_blocking_thread(None, Failure::OutcomeUnknown, write).await
     }
 
     /// Waits until the inserts are taken along, or takes along what waits.
-    async fn write_together(&self, inserts: Vec<Box<dyn Deferred>>) -> Result<Fared, Failure> {
+    async fn write_together(&self, inserts: Vec<Box<dyn Deferred>>, most: usize) -> Result<Fared, Failure> {
         let deadline = Instant::now() + self.0.options.wait;
-        let (ticket, mut fared) = self.0.queue.join(inserts);
+        let (ticket, mut fared) = self.0.queue.join(inserts, most);
         let turn = async {
             let turn = self.0.queue.turn().await?;
             Ok::<_, Failure>((turn, self.0.places.clone().acquire_owned().await.map_err(Failure::internal)?))
@@ -247,7 +243,8 @@ impl Store {
             }
             Either::Right((Err(_), _)) => {}
         }
-        self.answer(async { fared.await.map_err(Failure::internal)? }, Failure::OutcomeUnknown).await
+        let fared = async { fared.await.map_err(Failure::internal)? };
+        self.answer(fared, self.patience(), Failure::OutcomeUnknown).await
     }
 
     fn send_group(&self, mut group: Group, deadline: Instant) {
@@ -260,12 +257,14 @@ impl Store {
         let outcome = match outcome {
             // The server cancelled it, since one of them waited for somebody too long: nothing of it stays.
             Err(Failure::Unavailable(why)) if sent && connected == Connected::Still => Err(Failure::Transient(why)),
+            // Whatever was said last: all of it may stay, and must not be done again.
+            Err(Failure::Internal(why)) if sent && connected == Connected::Lost => Err(Failure::OutcomeUnknown(why)),
             outcome => outcome,
         };
         group.tell(&outcome);
     }
 
-    async fn on_blocking_thread<T, F>(&self, silent: Silent, work: F) -> Result<T, Failure>
+    async fn on_blocking_thread<T, F>(&self, within: Option<Duration>, silent: Silent, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&Self, Instant) -> Result<T, Failure> + Send + 'static,
@@ -284,20 +283,35 @@ impl Store {
             outcome
         };
         let run = tokio::task::spawn_blocking(run);
-        self.answer(async { run.await.map_err(Failure::internal)? }, silent).await
+        self.answer(async { run.await.map_err(Failure::internal)? }, within, silent).await
     }
 
-    /// Waits for an answer as long as the database answers anybody. What is given up goes on and keeps its place.
-    async fn answer<T>(&self, run: impl Future<Output = Result<T, Failure>>, silent: Silent) -> Result<T, Failure> {
+    /// Waits for an answer as long as the database answers anybody, and no longer than `within`. What is given up goes on
+    /// and keeps its place.
+    async fn answer<T>(
+        &self,
+        run: impl Future<Output = Result<T, Failure>>,
+        within: Option<Duration>,
+        silent: Silent,
+    ) -> Result<T, Failure> {
         let since = Instant::now();
         let mut run = pin!(run);
         loop {
             match tokio::time::timeout(pulse::LOOK, run.as_mut()).await {
                 Ok(outcome) => return outcome,
-                Err(_) if self.0.pulse.is_lost(since) => return Err(silent("the database does not answer".into())),
+                Err(_) if self.0.pulse.is_lost(since) || within.is_some_and(|within| since.elapsed() > within) => {
+                    return Err(silent("the database does not answer".into()));
+                }
                 Err(_) => {}
             }
         }
+    }
+
+    /// How long PostgreSQL may take for a read, or for one statement that inserts: a connection that leads nowhere any more
+    /// is found out much later, while others answer. SQLite has no connections to lose.
+    fn patience(&self) -> Option<Duration> {
+        let Options { wait, statement_timeout, .. } = self.0.options;
+        matches!(self.0.url, DatabaseUrl::Postgres(_)).then(|| wait + statement_timeout + SLACK)
     }
 
     /// Promises that this process asks the database several times a second, as the ledger does: from now on a database
@@ -340,6 +354,11 @@ impl Store {
             *broken = true;
             Err(sqlite::panicked())
         });
+        if watch.met_standby() {
+            // The others are left to find out for themselves: they can still read.
+            *broken = true;
+            return (outcome, Connected::Lost);
+        }
         if postgres::is_lost(conn) {
             *broken = true;
             self.0.epoch.fetch_add(1, Ordering::SeqCst);
@@ -371,24 +390,10 @@ impl Store {
     }
 }
 
-/// Whether the connection is still there after its work.
+/// Whether the connection is still of use after its work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Connected {
     Still,
+    /// The server is gone, or writes nothing any more.
     Lost,
-}
-
-/// Takes the lock file beside the database; it is released when the process ends, however it ends.
-fn lock(path: &Path) -> Result<File, Failure> {
-    let away = |error: std::io::Error| Failure::Unavailable(format!("SQLite {}: {error}", path.display()));
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(away)?;
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(away)?;
-    file.try_lock().map_err(|_| {
-        Failure::Unavailable(format!("another process uses {}; stop it first, or use PostgreSQL", path.display()))
-    })?;
-    Ok(file)
 }

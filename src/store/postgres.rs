@@ -11,7 +11,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use super::connection::AnyConnection;
 use super::constraint;
 use super::link::NoConnection;
-use super::pool::{Doubts, Options};
+use super::pool::Options;
 use super::tx::{Deferred, Recorded, Tx};
 use super::watch::Watch;
 use crate::error::Failure;
@@ -48,32 +48,12 @@ pub(super) fn open(url: &str, options: &Options) -> Result<PgConnection, NoConne
         if options.writable { "off" } else { "on" },
     );
     conn.batch_execute(&settings).map_err(|e| refused(&e))?;
-    // Messages tell a deadlock; they must not be translated. Not every role may set this, and most servers need not.
+    // Messages tell a deadlock; they must not be translated. Not every role may set this, and most servers need not:
+    // `Doubts` looks at what comes of it.
     if let Err(error) = conn.batch_execute("SET lc_messages = 'C'") {
         tracing::debug!(%error, "lc_messages stays as it is");
     }
     Ok(conn)
-}
-
-#[derive(QueryableByName)]
-struct Setting {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    name: String,
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    setting: String,
-}
-
-/// Settings under which an acknowledged write could be lost, or damage go unnoticed.
-#[expect(clippy::disallowed_methods, reason = "server settings have no typed form; raw SQL lives in store only")]
-pub(super) fn doubts(conn: &mut PgConnection) -> QueryResult<Doubts> {
-    let settings: Vec<Setting> = diesel::sql_query(
-        "SELECT name, setting FROM pg_settings WHERE setting = 'off' AND name IN \
-         ('fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums') ORDER BY name",
-    )
-    .load(conn)?;
-    let (blind, lossy): (Vec<_>, Vec<_>) = settings.into_iter().partition(|s| s.name == "data_checksums");
-    let sentence = |s: &Setting| format!("PostgreSQL runs with {} = {}", s.name, s.setting);
-    Ok(Doubts { lossy: lossy.iter().map(sentence).collect(), blind: blind.iter().map(sentence).collect() })
 }
 
 /// All pending inserts as one statement of data-modifying CTEs. Its parts run in an order of their own.
@@ -120,6 +100,10 @@ pub(super) fn commit(conn: &mut AnyConnection) -> Result<(), Failure> {
     let AnyConnection::Postgres(conn) = conn else {
         return Err(Failure::internal("a SQLite transaction is committed by the writer"));
     };
+    // Diesel would only release a savepoint, and say that it went well.
+    if let Ok(Some(2..)) = depth(conn) {
+        return Err(Failure::internal("a nested transaction was left open"));
+    }
     AnsiTransactionManager::commit_transaction(conn).map_err(constraint::after_commit)
 }
 

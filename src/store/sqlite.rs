@@ -319,6 +319,21 @@ fn depth(conn: &mut AnyConnection) -> Option<u32> {
     }
 }
 
+/// Takes the lock file beside the database; it is released when the process ends, however it ends.
+pub(super) fn lock(path: &Path) -> Result<File, Failure> {
+    let away = |error: std::io::Error| Failure::Unavailable(format!("SQLite {}: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(away)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(away)?;
+    file.try_lock().map_err(|_| {
+        Failure::Unavailable(format!("another process uses {}; stop it first, or use PostgreSQL", path.display()))
+    })?;
+    Ok(file)
+}
+
 /// What a connection may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {

@@ -16,8 +16,8 @@ use crate::error::Failure;
 
 /// Whatever queries can run on: a read or a transaction.
 pub trait Db {
-    /// The connection, with everything inserted so far visible. Only for queries, updates and deletes: a nested
-    /// `transaction()` on it is refused (the writer checks the depth).
+    /// The connection, with everything inserted so far visible. Only for queries, updates and deletes. A nested
+    /// `transaction()` that is left open fails the whole transaction: nothing would be on disk after its commit.
     ///
     /// # Errors
     /// What the pending inserts met: a violated constraint, or the database being away.

@@ -56,14 +56,45 @@ impl FromSql<Instant, Pg> for Timestamp {
 
 impl FromSql<Instant, Sqlite> for Timestamp {
     fn from_sql(bytes: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<Text, Sqlite>>::from_sql(bytes)?;
-        let instant = text.parse::<Timestamp>()?;
-        // One notation only: another one of the same instant would sort elsewhere.
-        if instant.text() == text { Ok(instant) } else { Err("an instant in a foreign notation".into()) }
+        let stored = <StoredInstant as FromSql<Instant, Sqlite>>::from_sql(bytes)?;
+        stored.instant().ok_or_else(|| "an instant in a foreign notation".into())
     }
 }
 
 impl FromSql<Instant, MultiBackend> for Timestamp {
+    fn from_sql(bytes: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        bytes.from_sql::<Self, Instant>()
+    }
+}
+
+/// An instant as the database has it, read or not: in our notation, or in whatever else is there.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, diesel::deserialize::FromSqlRow)]
+#[serde(transparent)]
+pub(crate) struct StoredInstant(String);
+
+impl StoredInstant {
+    /// What it means; none where it is in no notation of ours. One notation only: another one of the same instant would sort
+    /// elsewhere.
+    pub(crate) fn instant(&self) -> Option<Timestamp> {
+        self.0.parse().ok().filter(|instant: &Timestamp| instant.text() == self.0)
+    }
+}
+
+impl FromSql<Instant, Pg> for StoredInstant {
+    fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let micros = <i64 as FromSql<BigInt, Pg>>::from_sql(bytes)?;
+        let instant = Timestamp::from_micros(micros.saturating_add(PG_EPOCH));
+        Ok(Self(instant.map_or_else(|| format!("{micros} microseconds after 2000"), Timestamp::text)))
+    }
+}
+
+impl FromSql<Instant, Sqlite> for StoredInstant {
+    fn from_sql(bytes: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <String as FromSql<Text, Sqlite>>::from_sql(bytes).map(Self)
+    }
+}
+
+impl FromSql<Instant, MultiBackend> for StoredInstant {
     fn from_sql(bytes: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         bytes.from_sql::<Self, Instant>()
     }

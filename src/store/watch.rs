@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::error::Failure;
 
@@ -14,6 +15,7 @@ use crate::error::Failure;
 pub(super) struct Watch {
     statements: Arc<AtomicU64>,
     failed: Arc<AtomicBool>,
+    standby: Arc<AtomicBool>,
     /// Whether nothing but queries may be sent; looked at in debug builds only.
     reading: Arc<AtomicBool>,
     wrote: Arc<AtomicBool>,
@@ -33,6 +35,11 @@ impl Watch {
     /// Whether a statement failed since [`Watch::forget`].
     pub(super) fn saw_failure(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server refused to write anything at all: another one has taken over, and the connection leads nowhere.
+    pub(super) fn met_standby(&self) -> bool {
+        self.standby.load(Ordering::Relaxed)
     }
 
     /// Runs a read. PostgreSQL's connections read and write: in debug builds, as in tests, a read that writes fails. (SQLite's
@@ -58,7 +65,12 @@ impl Instrumentation for Watch {
                     self.wrote.store(true, Ordering::Relaxed);
                 }
             }
-            InstrumentationEvent::FinishQuery { error: Some(_), .. } => self.failed.store(true, Ordering::Relaxed),
+            InstrumentationEvent::FinishQuery { error: Some(error), .. } => {
+                self.failed.store(true, Ordering::Relaxed);
+                if matches!(error, Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)) {
+                    self.standby.store(true, Ordering::Relaxed);
+                }
+            }
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
 start_cluster() {
-  as_postgres "$pg_bin/pg_ctl" -D "$cluster" -l "$cluster/server.log" -o "-p $PG_PORT -h 127.0.0.1 -k $cluster" -w start > /dev/null
+  as_postgres "$pg_bin/pg_ctl" -D "$cluster" -l "$cluster/server.log" -o "-p $PG_PORT -h 127.0.0.1 -k $cluster ${1:-}" -w start > /dev/null
 }
 
 # answers FILE: everything that was answered in an outage was 503 problem+json within two seconds.
@@ -73,8 +73,30 @@ part_postgres() {
   equal "exit code after SIGTERM" "$?" 0
   server=''
   quiet_log
+  as_postgres "$pg_bin/pg_ctl" -D "$cluster" -m fast -w stop > /dev/null
+  chinese_part
   as_postgres "$pg_bin/pg_ctl" -D "$cluster" -m fast -w stop > /dev/null && cluster=''
   unset DATABASE_URL
+}
+
+# A server that tells errors in Chinese, and a role that may not choose otherwise: a deadlock could not be recognised, so the
+# service does not start and says what to do; when that was done, it does.
+chinese_part() {
+  local said words=$PWD/words
+  mkdir "$words"
+  localedef -i zh_CN -f UTF-8 "$words/zh_CN.utf8" 2> /dev/null
+  LOCPATH=$words start_cluster "-c lc_messages=zh_CN.utf8" || { echo "not tested: a server that speaks Chinese"; start_cluster; return; }
+  query "CREATE ROLE plain LOGIN" && query "CREATE DATABASE plain OWNER plain"
+  [[ $(psql -X "postgres://plain@127.0.0.1:$PG_PORT/plain" -c "SELECT 1 / 0" 2>&1) != *zero* ]] \
+    || { echo "not tested: a server that speaks Chinese (its translations are not installed)"; return; }
+  DATABASE_URL=postgres://plain@127.0.0.1:$PG_PORT/plain
+  "$GCRM" migrate >> "$log" 2>&1 || died "gcrm migrate"
+  said=$("$GCRM" check 2>&1)
+  equal "a server that speaks Chinese is refused" "$?" 1
+  equal "what to do about it is told" "$(grep -c 'ALTER ROLE .* SET lc_messages' <<< "$said")" 1
+  psql -X -q "postgres://gcrm@127.0.0.1:$PG_PORT/postgres" -c "ALTER ROLE plain SET lc_messages = 'C'"
+  "$GCRM" check >> "$log" 2>&1
+  equal "and when that was done, all fits" "$?" 0
 }
 
 # A server that still has the connections and says nothing (a hung disk, a lost network): all are told 503 in time, those

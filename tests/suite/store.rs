@@ -5,6 +5,7 @@
 mod away;
 mod constraints;
 mod group;
+mod server;
 mod values;
 
 use std::sync::Arc;
@@ -261,6 +262,22 @@ async fn a_nested_transaction_that_is_balanced_works_and_an_unbalanced_one_harms
     assert!(matches!(unbalanced.await, Err(Failure::Internal(_))));
     put(&db.store, "after").await.unwrap();
     assert_eq!(keys(&db), ["after", "in"]);
+}
+
+#[actix_web::test]
+async fn a_nested_transaction_that_is_left_open_is_never_acknowledged() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    let db = fresh_database();
+    let open = db.store.write(|tx| {
+        let conn = tx.conn()?;
+        diesel::insert_into(meta::table).values((meta::key.eq("lost"), meta::value.eq("x"))).execute(conn)?;
+        // A room that hides a panic inside: whatever is committed now would be no more than a savepoint.
+        let _ = catch_unwind(AssertUnwindSafe(|| conn.transaction::<(), Failure, _>(|_| panic!("a defect inside"))));
+        Ok(tx.record(fact("x"), ()))
+    });
+    assert!(matches!(open.await, Err(Failure::Internal(_))));
+    put(&db.store, "after").await.unwrap();
+    assert_eq!(keys(&db), ["after"]);
 }
 
 #[actix_web::test]

@@ -35,6 +35,30 @@ fn breached(world: &World) -> Vec<String> {
 }
 
 #[actix_web::test]
+async fn a_time_that_no_case_can_have_been_received_at_is_refused_and_holds_nothing_up() {
+    let world = World::new().await;
+    let clerk = world.staff("import_officer", Some(FOOD)).await;
+    let file = async |at: &str, intent: &str| {
+        let mut body = received(at);
+        body["intent"] = json!(intent);
+        let filing = world.ask(Some(&clerk), "POST", "/api/v1/cases").header("x-reason", "paper file").body(&body);
+        filing.send().await
+    };
+    for intent in ["draft", "submit"] {
+        // In UTC the first is of a year before 1; the second is of 1899 in Beijing, of no number's year.
+        for (at, code) in [("0000-01-01T00:00:00+08:00", "invalid_value"), ("1899-12-31T12:00:00+08:00", "too_early")] {
+            let refused = file(at, intent).await.expect(400);
+            let told = (refused.text("/errors/0/pointer"), refused.text("/errors/0/code"));
+            assert_eq!(told, ("/effectiveAt".into(), code.into()), "{intent} {at}");
+        }
+        let id = file("1900-01-02T00:00:00+08:00", intent).await.expect(201).text("/id");
+        world.get(&clerk, &format!("/api/v1/cases/{id}")).await.expect(200);
+    }
+    // The journal goes on.
+    world.deliver().await;
+}
+
+#[actix_web::test]
 async fn a_case_entered_after_its_intake_term_is_overdue_and_not_deemed_accepted() {
     let world = World::new().await;
     let clerk = world.staff("import_officer", Some(FOOD)).await;

@@ -340,7 +340,7 @@ async fn every_code_of_a_wrong_field_of_a_case_is_told_in_the_callers_language()
     assert_eq!(refused.text("/errors/0/detail"), "请填写该事项所列材料的代码。");
     for lang in gcrm::localized::Lang::ALL {
         let told = ["before_latest_fact", "department_elsewhere", "not_here", "reserved", "staff_only", "unit"];
-        for code in told.into_iter().chain(["unknown_material", "unknown_outcome"]) {
+        for code in told.into_iter().chain(["too_early", "unknown_material", "unknown_outcome"]) {
             assert_ne!(gcrm::http::field_sentence(lang, code, &[]), code, "{lang}");
         }
     }

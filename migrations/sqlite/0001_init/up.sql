@@ -94,6 +94,7 @@ CREATE TABLE sessions (
   revoked_at TEXT
 ) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 -- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
 CREATE TABLE clients (
@@ -134,6 +135,7 @@ CREATE TABLE login_attempts (
   last_at TEXT NOT NULL,
   blocked_until TEXT
 ) STRICT;
+CREATE INDEX login_attempts_by_age ON login_attempts (last_at);
 
 -- 401 and 403, counted, so that an attacker cannot flood the journal.
 CREATE TABLE refusals (

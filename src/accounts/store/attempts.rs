@@ -81,7 +81,11 @@ pub(in crate::accounts) fn give_back(tx: &mut Tx<'_>, subject: &Subject) -> Resu
     Ok(())
 }
 
-/// Removes rows without a try since `before`; how many.
-pub(in crate::accounts) fn purge(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, Failure> {
-    Ok(diesel::delete(login_attempts::table.filter(login_attempts::last_at.lt(before))).execute(tx.conn()?)?)
+/// Removes the oldest rows without a try since `before`, about `limit` of them; how many.
+pub(in crate::accounts) fn purge(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<usize, Failure> {
+    let old = login_attempts::table.filter(login_attempts::last_at.lt(before));
+    let oldest = old.order(login_attempts::last_at).select(login_attempts::last_at);
+    let last: Option<Timestamp> = oldest.offset(limit.saturating_sub(1)).first(tx.conn()?).optional()?;
+    let some = old.filter(login_attempts::last_at.le(last.unwrap_or(before)));
+    Ok(diesel::delete(some).execute(tx.conn()?)?)
 }

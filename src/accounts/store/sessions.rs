@@ -77,7 +77,11 @@ pub(in crate::accounts) fn revoke_all(tx: &mut Tx<'_>, account: AccountId, now: 
     i64::try_from(ended).map_err(Failure::internal)
 }
 
-/// Removes sessions that expired before `before`; how many.
-pub(in crate::accounts) fn purge(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize, Failure> {
-    Ok(diesel::delete(sessions::table.filter(sessions::expires_at.lt(before))).execute(tx.conn()?)?)
+/// Removes the sessions that expired first and before `before`, about `limit` of them; how many.
+pub(in crate::accounts) fn purge(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<usize, Failure> {
+    let expired = sessions::table.filter(sessions::expires_at.lt(before));
+    let first = expired.order(sessions::expires_at).select(sessions::expires_at);
+    let last: Option<Timestamp> = first.offset(limit.saturating_sub(1)).first(tx.conn()?).optional()?;
+    let some = expired.filter(sessions::expires_at.le(last.unwrap_or(before)));
+    Ok(diesel::delete(some).execute(tx.conn()?)?)
 }

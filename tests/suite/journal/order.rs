@@ -191,6 +191,33 @@ async fn a_placed_row_is_handed_on_with_its_meaning() {
 }
 
 #[actix_web::test]
+async fn a_row_that_does_not_read_holds_nobody_up() {
+    let db = fresh_database();
+    let row = |effective: &str| {
+        format!(
+            "INSERT INTO journal (id, ordinal, event, audience, actor, facts, effective_at, recorded_at)
+             VALUES ('{}', 0, 'key.rotated', 'internal', 'system', '{{}}', '{effective}', '{}')",
+            gcrm::ids::EventId::new(),
+            now()
+        )
+    };
+    db.execute_either(&row("-0001-12-31T16:00:00.000000Z"), &row("-infinity"));
+    state(&db.store, entry(&note("after"))).await;
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let keep = seen.clone();
+    let ledger = Ledger::new(move |_: &mut Tx<'_>, rows: &[Placed]| {
+        keep.lock().unwrap().extend_from_slice(rows);
+        Ok(())
+    });
+    assert_eq!(ledger.drain(&db.store).await, Ok(2));
+    let handed_on: Vec<_> = seen.lock().unwrap().iter().map(|row| (row.position, row.event.clone())).collect();
+    assert_eq!(handed_on, [(2, Some(note("after")))]);
+    // It is part of the chain all the same, as it is.
+    let report = verify(&db.store, &[], &TestKey::new("k")).await.unwrap();
+    assert_eq!((report.rows, report.unplaced, report.first_problem), (2, 0, None));
+}
+
+#[actix_web::test]
 async fn the_running_ledger_places_what_is_written_and_stops_when_told() {
     let db = fresh_database();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -14,7 +14,7 @@ use gcrm::store::{DatabaseUrl, Db, Options, Store};
 use super::{fact, keys, put, row};
 use crate::world::db::{TestDb, fresh_database, fresh_database_with};
 
-async fn count(store: &Store) -> Result<i64, Failure> {
+pub async fn count(store: &Store) -> Result<i64, Failure> {
     store.read(|db| Ok(meta::table.count().get_result(db.conn()?)?)).await
 }
 
@@ -24,7 +24,7 @@ struct Pid {
     pid: i32,
 }
 
-fn own_pid(db: &mut impl Db) -> Result<i32, Failure> {
+pub fn own_pid(db: &mut impl Db) -> Result<i32, Failure> {
     Ok(sql_query("SELECT pg_backend_pid() AS pid").get_result::<Pid>(db.conn()?)?.pid)
 }
 

@@ -195,6 +195,45 @@ async fn writes_that_only_insert_share_a_statement_on_postgresql() {
 }
 
 #[actix_web::test]
+async fn a_repeated_key_costs_its_group_some_statements_and_not_one_for_each() {
+    let db = fresh_database();
+    put(&db.store, "taken").await.unwrap();
+    let before = db.store.statements();
+    let writes = (0..64).map(|i| {
+        db.store.write(move |tx| {
+            tx.insert(row(&if i == 40 { "taken".to_owned() } else { format!("{i:03}") }));
+            Ok(tx.record(fact("x"), i))
+        })
+    });
+    let outcomes = join_all(writes).await;
+    let sent = db.store.statements() - before;
+    let conflict = Err(Failure::refused(gcrm::error::Code::Conflict));
+    let expected: Vec<_> = (0..64).map(|i| if i == 40 { conflict.clone() } else { Ok(i) }).collect();
+    assert_eq!(outcomes, expected);
+    assert_eq!(keys(&db).len(), 64);
+    assert_eq!(db.text("SELECT count(*) || '' AS value FROM journal"), "64");
+    // Some that went first, all others together, those again by eights, and eight of them alone.
+    assert!(!db.is_postgres() || sent < 36, "{sent} statements for 64 writes");
+}
+
+#[actix_web::test]
+async fn many_repeated_keys_at_once_fail_alone() {
+    let db = fresh_database();
+    put(&db.store, "taken").await.unwrap();
+    let repeated = |i: usize| i.is_multiple_of(3);
+    let writes = (0..120).map(|i| {
+        db.store.write(move |tx| {
+            tx.insert(row(&if repeated(i) { "taken".to_owned() } else { format!("{i:03}") }));
+            Ok(tx.record(fact("x"), ()))
+        })
+    });
+    let outcomes = join_all(writes).await;
+    assert!(outcomes.iter().enumerate().all(|(i, outcome)| outcome.is_err() == repeated(i)), "{outcomes:?}");
+    assert_eq!(keys(&db).len(), 1 + 80);
+    assert_eq!(db.text("SELECT count(*) || '' AS value FROM journal"), "81");
+}
+
+#[actix_web::test]
 async fn a_write_that_asks_the_database_runs_once_there_whatever_it_inserted_before() {
     let db = fresh_database();
     let writes = (0..20).map(|i| {

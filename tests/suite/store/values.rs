@@ -48,6 +48,25 @@ fn an_instant_comes_back_to_the_microsecond_and_sorts_in_time_order() {
     runner.run(&instants, property).unwrap();
 }
 
+#[test]
+fn an_instant_that_could_not_be_read_back_does_not_come_to_be() {
+    let parse = |text: &str| text.parse::<Timestamp>();
+    for text in
+        ["0000-12-31T23:59:59Z", "0001-01-01T07:59:59+08:00", "9999-12-31T23:00:00-01:00", "9999-12-31T23:59:60Z"]
+    {
+        assert!(parse(text).is_err(), "{text}");
+        assert!(serde_json::from_value::<Timestamp>(text.into()).is_err(), "{text}");
+    }
+    let first = parse("0001-01-01T08:00:00+08:00").unwrap();
+    let last = parse("9999-12-31T23:59:59.9999999Z").unwrap();
+    assert_eq!((first.micros(), last.micros()), (YEARS.start, YEARS.end - 1));
+    assert_eq!(Timestamp::from_micros(YEARS.start - 1), None);
+    assert_eq!(Timestamp::from_micros(YEARS.end), None);
+    let (day, ages) = (chrono::TimeDelta::days(1), chrono::TimeDelta::MAX);
+    assert_eq!([first.plus(-day), last.plus(day), first.plus(-ages), last.plus(ages)], [first, last, first, last]);
+    assert_eq!(Timestamp::new(chrono::DateTime::<chrono::Utc>::MAX_UTC), last);
+}
+
 #[actix_web::test]
 async fn on_sqlite_an_instant_in_another_notation_is_not_read() {
     let db = fresh_database();
