@@ -62,7 +62,8 @@ impl Cases {
     /// starts, where the item has one.
     ///
     /// # Errors
-    /// 404, 403, 412; 409 `wrong_stage`, `already_corrected`; 400 for unknown materials or when nothing is asked for.
+    /// 404, 403, 412; 409 `wrong_stage`, `already_corrected`, `nobody_to_ask` of an anonymous case; 400 for unknown materials
+    /// or when nothing is asked for.
     pub fn request_correction(
         &self,
         tx: &mut Tx<'_>,

@@ -77,7 +77,7 @@ verb! {
 verb! {
     /// Tell the applicant, once, everything that is missing 一次性告知
     ///
-    /// The intake clock stops, the applicant's own term starts.
+    /// The intake clock stops, the applicant's own term starts. Not of an anonymous case: nobody could answer.
     request_correction, post, "/cases/{id}/correction", "requestCorrection", CaseAccept, "case:accept",
     CorrectionNotice, Cases::request_correction
 }

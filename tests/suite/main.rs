@@ -37,6 +37,7 @@ mod story_drafts;
 mod story_evaluation;
 mod story_filing;
 mod story_lapse;
+mod story_intake;
 mod story_licence;
 mod story_mails;
 mod story_new_year;
