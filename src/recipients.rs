@@ -77,15 +77,12 @@ fn content(case: &CaseBrief, event: &Event, item: &Published, lang: Lang) -> Res
             missing: materials(item, missing, lang),
             due_on: due_at.map(|due_at| last_day(due_at, tz)),
         },
-        // Whoever is refused acceptance may appeal (Licensing Law art. 32, 38).
-        Event::CaseRejected { .. } => Content::CaseRejected { appeal: true },
-        Event::CaseDecided { outcome: code, .. } => {
-            let outcome = outcome(item, code);
-            Content::CaseDecided {
-                outcome: outcome.map(|o| o.names.get(lang).to_owned()).unwrap_or_default(),
-                appeal: outcome.is_some_and(|o| o.needs_appeal_route),
-            }
-        }
+        // The ways of appeal are told where the decision has them (Licensing Law art. 38).
+        Event::CaseRejected { appeal_route, .. } => Content::CaseRejected { appeal: appeal_route.is_some() },
+        Event::CaseDecided { outcome: code, appeal_route, .. } => Content::CaseDecided {
+            outcome: outcome(item, code).map(|o| o.names.get(lang).to_owned()).unwrap_or_default(),
+            appeal: appeal_route.is_some(),
+        },
         Event::CaseClosed { .. } => Content::CaseClosed { evaluation: !case.evaluated },
         Event::CaseWithdrawn { deemed } => Content::CaseWithdrawn { deemed: *deemed },
         Event::CaseTerminated { .. } => Content::CaseTerminated {},

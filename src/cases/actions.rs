@@ -99,10 +99,10 @@ fn requires(action: Action) -> Vec<&'static str> {
 /// Members that the body must have beside some values of another.
 fn requires_when(action: Action, open: &Open) -> Vec<RequiredWhen> {
     let needed = match action {
-        Action::Reject => {
-            let kinds = RejectionKind::ALL.iter().filter(|kind| kind.needs_referral());
-            vec![RequiredWhen { member: "referral", when: "kind", is_one_of: kinds.map(ToString::to_string).collect() }]
-        }
+        Action::Reject => vec![
+            with_kind("referral", RejectionKind::needs_referral),
+            with_kind("appealRoute", |kind| kind.needs_appeal_route(open.item.item.finish)),
+        ],
         Action::Decide => vec![
             with_outcome(open, "reasons", |outcome| outcome.needs_reasons),
             with_outcome(open, "appealRoute", |outcome| outcome.needs_appeal_route),
@@ -110,6 +110,11 @@ fn requires_when(action: Action, open: &Open) -> Vec<RequiredWhen> {
         _ => Vec::new(),
     };
     needed.into_iter().filter(|needed| !needed.is_one_of.is_empty()).collect()
+}
+
+fn with_kind(member: &'static str, needs: impl Fn(RejectionKind) -> bool) -> RequiredWhen {
+    let kinds = RejectionKind::ALL.iter().filter(|kind| needs(**kind));
+    RequiredWhen { member, when: "kind", is_one_of: kinds.map(ToString::to_string).collect() }
 }
 
 fn with_outcome(open: &Open, member: &'static str, needs: fn(&Outcome) -> bool) -> RequiredWhen {

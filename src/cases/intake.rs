@@ -9,7 +9,7 @@ use super::model::{ClockKind, MaterialState, RejectionKind};
 use super::number::CaseNumber;
 use super::open::{Open, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
-use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
+use super::words::{APPEAL_ROUTE, NOTICE, Outcome, REASONS, REFERRAL, both, non_empty, optional};
 use super::workflow::{Action, Stage};
 use crate::access::{Call, Permission};
 use crate::calendar::PauseReason;
@@ -38,7 +38,8 @@ impl Cases {
     /// Refuses to accept 不予受理, by kind.
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral, and a duplicate the number of a case.
+    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral (a duplicate the number of a case), or the way
+    /// of appeal.
     pub fn reject(
         &self,
         tx: &mut Tx<'_>,
@@ -49,12 +50,13 @@ impl Cases {
     ) -> Outcome {
         let (mut open, step) = self.take_up_at(tx, call, id, Action::Reject, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
-        let referral = referral(tx, call, id, input);
-        let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
+        let further = both(referral(tx, call, id, input), appeal_route(&open, input));
+        let (words, (referral, route)) = both(non_empty("/reasons", &input.reasons), further)?;
+        let appeal_route = route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
         let referral = referral.map(|referral| self.keep(tx, call, id, REFERRAL, &referral)).transpose()?;
         let reasons = self.keep(tx, call, id, REASONS, words)?;
         open.end(step.to, at)?;
-        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons, referral };
+        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons, referral, appeal_route };
         self.lay_down(tx, call, open, &event, at)
     }
 
@@ -220,6 +222,14 @@ fn duplicated(tx: &mut Tx<'_>, call: &Call, id: CaseId, number: &str) -> Result<
         Ok(_) => Err(Failure::field("/referral", "same_case", "name another case: this is the one being refused")),
         Err(failure) if failure.code() == Code::NotFound => {
             Err(Failure::field("/referral", "unknown_case", "name a case that exists and that you can see"))
+/// The way of appeal, where one is told.
+fn appeal_route<'i>(open: &Open, input: &'i Rejection) -> Result<Option<&'i str>, Failure> {
+    if input.appeal_route.is_none() && input.kind.needs_appeal_route(open.item.item.finish) {
+        return Err(Failure::field("/appealRoute", "required", "this refusal needs the way of appeal"));
+    }
+    optional("/appealRoute", &input.appeal_route)
+}
+
         }
         Err(failure) => Err(failure),
     }

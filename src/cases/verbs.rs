@@ -71,7 +71,8 @@ verb! {
 verb! {
     /// Refuse to accept a case 不予受理
     ///
-    /// By kind; the competent body, the right route or the duplicated case is named.
+    /// By kind; the competent body, the right route or the duplicated case is named, and where the refusal is a decision the
+    /// way of appeal.
     reject, post, "/cases/{id}/rejection", "rejectCase", CaseAccept, "case:accept", Rejection, Cases::reject
 }
 verb! {

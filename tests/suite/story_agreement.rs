@@ -117,7 +117,9 @@ async fn what_only_some_kinds_and_outcomes_need_is_told_beforehand() {
     let reject = offered(&case_of(&world, &supervisor, &id).await, "reject").unwrap();
     assert_eq!(reject["requires"], json!(["kind", "reasons"]));
     let kinds = json!(["not_competent", "out_of_scope", "duplicate"]);
-    assert_eq!(reject["requiresWhen"], json!([{ "member": "referral", "when": "kind", "isOneOf": kinds }]));
+    let of = |member: &str, kinds: Value| json!({ "member": member, "when": "kind", "isOneOf": kinds });
+    let appealable = json!(["not_competent", "out_of_scope"]);
+    assert_eq!(reject["requiresWhen"], json!([of("referral", kinds), of("appealRoute", appealable)]));
     world.act(&supervisor, &id, "acceptance", &json!({})).await.expect(200);
     let decide = offered(&case_of(&world, &supervisor, &id).await, "decide").unwrap();
     assert_eq!(decide["requires"], json!(["outcome"]));

@@ -1,4 +1,5 @@
-//! Between receipt and work: a term always runs, and a notice goes to somebody who can answer it.
+//! Between receipt and work: a term always runs, a notice goes to somebody who can answer it, and a refusal says what it
+//! has to.
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,12 @@ async fn case_of(world: &World, who: &Who, id: &str) -> Answer {
 
 fn is_offered(case: &Answer, action: &str) -> bool {
     case.json["availableActions"].as_array().unwrap().iter().any(|a| a["action"] == action)
+}
+
+/// Pointers and codes of what is wrong.
+fn errors(answer: &Answer) -> Vec<(&str, &str)> {
+    let errors = answer.json["errors"].as_array().unwrap().iter();
+    errors.map(|e| (e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap())).collect()
 }
 
 fn complaint() -> Value {
@@ -84,4 +91,48 @@ async fn a_second_correction_notice_is_refused() {
     world.act(&citizen, &id, "supplement", &json!({ "materials": ["premises-layout"] })).await.expect(200);
     assert_eq!(world.act(&officer, &id, "correction", &notice).await.expect(409).code(), "already_corrected");
     world.deliver().await;
+}
+
+/// The text of the mail about a case's refusal.
+fn refusal_mail(world: &World, number: &str) -> String {
+    let subject = format!("Your case {number} was not accepted");
+    let sent = world.mailbox.sent();
+    sent.iter().find(|mail| mail.rendered.subject == subject).unwrap().rendered.text.clone()
+}
+
+#[actix_web::test]
+async fn a_refusal_that_is_a_decision_keeps_the_way_of_appeal_and_no_other_promises_one() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let hotline = world.staff("officer", Some(HOTLINE)).await;
+    let (licence, complaint) = (forms::licence(forms::WHOLE), complaint());
+    let other = world.file(&citizen, &licence).await.expect(201).text("/number");
+    for (kind, body, who, referral, appealable) in [
+        ("not_competent", &licence, &officer, Some("The next district."), true),
+        ("out_of_scope", &licence, &officer, Some("A court decides on this."), true),
+        ("not_needed", &licence, &officer, None, false),
+        ("duplicate", &licence, &officer, Some(other.as_str()), false),
+        // A work order ends with a reply, not with a decision.
+        ("out_of_scope", &complaint, &hotline, Some("A court decides on this."), false),
+    ] {
+        let filed = world.file(&citizen, body).await.expect(201);
+        let (id, number) = (filed.text("/id"), filed.text("/number"));
+        let mut refusal = json!({ "kind": kind, "reasons": "It is not for us." });
+        if let Some(referral) = referral {
+            let without = world.act(who, &id, "rejection", &refusal).await.expect(400);
+            assert_eq!(errors(&without)[0], ("/referral", "required"), "{kind}");
+            refusal["referral"] = json!(referral);
+        }
+        if appealable {
+            let without = world.act(who, &id, "rejection", &refusal).await.expect(400);
+            assert_eq!(errors(&without), [("/appealRoute", "required")], "{kind}");
+            refusal["appealRoute"] = json!("Reconsideration within 60 days.");
+        }
+        world.act(who, &id, "rejection", &refusal).await.expect(200);
+        world.deliver().await;
+        let case = case_of(&world, &citizen, &id).await;
+        let kept = case.json["texts"].as_array().unwrap().iter().any(|t| t["kind"] == "appeal_route");
+        let mail = refusal_mail(&world, &number);
+        assert_eq!((kept, mail.contains("administrative reconsideration")), (appealable, appealable), "{kind}: {mail}");
+    }
 }
