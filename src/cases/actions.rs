@@ -8,6 +8,7 @@ use super::possible::check;
 use super::shown::{AvailableAction, RequiredWhen};
 use super::workflow::{Action, STEPS};
 use crate::access::Call;
+use crate::calendar::PauseReason;
 use crate::catalogue::Outcome;
 use crate::error::Failure;
 use crate::ids::CaseId;
@@ -103,6 +104,10 @@ fn requires_when(action: Action, open: &Open) -> Vec<RequiredWhen> {
             with_kind("referral", RejectionKind::needs_referral),
             with_kind("appealRoute", |kind| kind.needs_appeal_route(open.item.item.finish)),
         ],
+        Action::Suspend => {
+            let reasons = PauseReason::SPECIAL_PROCEDURES.map(|reason| reason.as_str().to_owned());
+            vec![RequiredWhen { member: "expectedDays", when: "reason", is_one_of: reasons.into() }]
+        }
         Action::Decide => vec![
             with_outcome(open, "reasons", |outcome| outcome.needs_reasons),
             with_outcome(open, "appealRoute", |outcome| outcome.needs_appeal_route),

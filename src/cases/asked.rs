@@ -105,7 +105,7 @@ pub struct Assignment {
 pub struct Suspension {
     /// Which procedure.
     pub reason: PauseReason,
-    /// The time it needs, in working days; told to the applicant (art. 45).
+    /// The time it needs, in working days; told to the applicant, and required for the special procedures of art. 45.
     #[schema(minimum = 0, maximum = 3650)]
     #[serde(default)]
     pub expected_days: Option<i64>,

@@ -271,7 +271,7 @@ events! {
         reason: String,
         /// First paused local day.
         first_day: chrono::NaiveDate,
-        /// How many days were announced.
+        /// How many working days were announced.
         expected_days: Option<i64>,
     } = "case.suspended", Participants;
     /// The clocks run again.
