@@ -108,11 +108,12 @@ impl Cases {
     /// Takes what the applicant hands in 补正: the correction clock stops, the intake clock goes on (or starts anew).
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`; 400 when nothing is handed in, or the form does not hold after the merge.
+    /// 404, 403, 412, 409 `wrong_stage`; 400 when nothing is handed in, or the form does not hold after the merge, in `lang`.
     pub fn supplement(
         &self,
         tx: &mut Tx<'_>,
         call: &Call,
+        lang: Lang,
         id: CaseId,
         expected: Option<i64>,
         input: &Supplement,
@@ -123,7 +124,7 @@ impl Cases {
             return Err(Failure::field("/materials", "required", "hand in a material or an answer"));
         }
         let at = open.effective(call, stated)?;
-        let missing = self.receive(tx, call, &open, input)?;
+        let missing = self.receive(tx, call, lang, &open, input)?;
         open.stop(&[ClockKind::Correction], at);
         open.go_on(at)?;
         open.row.stage = step.to;
@@ -132,11 +133,18 @@ impl Cases {
         self.lay_down(tx, call, open, &event, at)
     }
 
-    fn receive(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, input: &Supplement) -> Result<Vec<String>, Failure> {
+    fn receive(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        lang: Lang,
+        open: &Open,
+        input: &Supplement,
+    ) -> Result<Vec<String>, Failure> {
         let mut errors = unknown_materials(&open.item, &input.materials);
         if let Some(form) = &input.form {
             let whole = self.merge_form(tx, open.row.id, form)?;
-            errors.extend(form_errors(&open.item, &whole, Lang::En));
+            errors.extend(form_errors(&open.item, &whole, lang));
         }
         if !errors.is_empty() {
             return Err(Failure::Invalid(errors));
@@ -214,14 +222,6 @@ fn referral(tx: &mut Tx<'_>, call: &Call, id: CaseId, input: &Rejection) -> Resu
     }
 }
 
-/// The number of the case that this one duplicates: another one, that the caller can see.
-fn duplicated(tx: &mut Tx<'_>, call: &Call, id: CaseId, number: &str) -> Result<String, Failure> {
-    let number = CaseNumber::parse(number).map_err(|e| Failure::field("/referral", e.code(), e.to_string()))?;
-    match store::find_by_number(tx, &call.actor.scope(Permission::CaseRead), &number.to_string()) {
-        Ok(row) if row.id != id => Ok(number.to_string()),
-        Ok(_) => Err(Failure::field("/referral", "same_case", "name another case: this is the one being refused")),
-        Err(failure) if failure.code() == Code::NotFound => {
-            Err(Failure::field("/referral", "unknown_case", "name a case that exists and that you can see"))
 /// The way of appeal, where one is told.
 fn appeal_route<'i>(open: &Open, input: &'i Rejection) -> Result<Option<&'i str>, Failure> {
     if input.appeal_route.is_none() && input.kind.needs_appeal_route(open.item.item.finish) {
@@ -230,6 +230,14 @@ fn appeal_route<'i>(open: &Open, input: &'i Rejection) -> Result<Option<&'i str>
     optional("/appealRoute", &input.appeal_route)
 }
 
+/// The number of the case that this one duplicates: another one, that the caller can see.
+fn duplicated(tx: &mut Tx<'_>, call: &Call, id: CaseId, number: &str) -> Result<String, Failure> {
+    let number = CaseNumber::parse(number).map_err(|e| Failure::field("/referral", e.code(), e.to_string()))?;
+    match store::find_by_number(tx, &call.actor.scope(Permission::CaseRead), &number.to_string()) {
+        Ok(row) if row.id != id => Ok(number.to_string()),
+        Ok(_) => Err(Failure::field("/referral", "same_case", "name another case: this is the one being refused")),
+        Err(failure) if failure.code() == Code::NotFound => {
+            Err(Failure::field("/referral", "unknown_case", "name a case that exists and that you can see"))
         }
         Err(failure) => Err(failure),
     }
