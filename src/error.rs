@@ -95,6 +95,8 @@ codes! {
     TooManyPauses = "too_many_pauses", 409;
     /// One correction notice a case: everything missing is told once.
     AlreadyCorrected = "already_corrected", 409;
+    /// The request is anonymous: nobody could answer a correction notice.
+    NobodyToAsk = "nobody_to_ask", 409;
     /// A term is extended once.
     AlreadyExtended = "already_extended", 409;
     /// The item knows no extension.

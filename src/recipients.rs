@@ -3,9 +3,10 @@
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
 
 use crate::agencies::Tree;
-use crate::calendar::local_date;
+use crate::calendar::{PauseReason, TermUnit, local_date};
 use crate::cases::Cases;
 use crate::cases::shown::CaseBrief;
 use crate::catalogue::{Outcome, Published};
@@ -77,20 +78,67 @@ fn content(case: &CaseBrief, event: &Event, item: &Published, lang: Lang) -> Res
             missing: materials(item, missing, lang),
             due_on: due_at.map(|due_at| last_day(due_at, tz)),
         },
-        // Whoever is refused acceptance may appeal (Licensing Law art. 32, 38).
-        Event::CaseRejected { .. } => Content::CaseRejected { appeal: true },
-        Event::CaseDecided { outcome: code, .. } => {
-            let outcome = outcome(item, code);
-            Content::CaseDecided {
-                outcome: outcome.map(|o| o.names.get(lang).to_owned()).unwrap_or_default(),
-                appeal: outcome.is_some_and(|o| o.needs_appeal_route),
-            }
+        // The ways of appeal are told where the decision has them (Licensing Law art. 38).
+        Event::CaseRejected { appeal_route, .. } => Content::CaseRejected { appeal: appeal_route.is_some() },
+        Event::CaseAccepted { deemed } => Content::CaseAccepted { deemed: *deemed },
+        Event::CaseSuspended { reason, first_day, expected_days, .. } => Content::CaseSuspended {
+            procedure: procedure(code(reason)?, lang).to_owned(),
+            first_day: *first_day,
+            expected: expected_days.map(|days| length(days, TermUnit::WorkingDay, lang)),
+        },
+        Event::TermExtended { value, unit, due_at, .. } => {
+            Content::TermExtended { by: length(*value, code(unit)?, lang), due_on: last_day(*due_at, tz) }
         }
+        Event::CaseDecided { outcome: code, appeal_route, .. } => Content::CaseDecided {
+            outcome: outcome(item, code).map(|o| o.names.get(lang).to_owned()).unwrap_or_default(),
+            appeal: appeal_route.is_some(),
+        },
         Event::CaseClosed { .. } => Content::CaseClosed { evaluation: !case.evaluated },
         Event::CaseWithdrawn { deemed } => Content::CaseWithdrawn { deemed: *deemed },
         Event::CaseTerminated { .. } => Content::CaseTerminated {},
         other => return Err(Failure::internal(format!("no message tells of {}", other.name()))),
     })
+}
+
+/// Reads a code that serde writes (units, reasons).
+fn code<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(Failure::internal)
+}
+
+/// What a case stands still for, in words that go into a sentence.
+fn procedure(reason: PauseReason, lang: Lang) -> &'static str {
+    let (chinese, english) = match reason {
+        PauseReason::Hearing => ("听证", "a hearing"),
+        PauseReason::Tender => ("招标", "a tender"),
+        PauseReason::Auction => ("拍卖", "an auction"),
+        PauseReason::Inspection => ("检验", "an inspection"),
+        PauseReason::Testing => ("检测", "a test"),
+        PauseReason::Quarantine => ("检疫", "a quarantine"),
+        PauseReason::Appraisal => ("鉴定", "an appraisal"),
+        PauseReason::ExpertReview => ("专家评审", "a review by experts"),
+        PauseReason::Correction => ("补正", "a correction"),
+        PauseReason::Consultation => ("征求意见", "the opinion of others"),
+        PauseReason::Other => ("其他法定程序", "another procedure"),
+    };
+    match lang {
+        Lang::ZhCn => chinese,
+        Lang::En => english,
+    }
+}
+
+/// A length of time in words.
+fn length(value: i64, unit: TermUnit, lang: Lang) -> String {
+    let (chinese, english) = match unit {
+        TermUnit::WorkingDay => ("个工作日", "working day"),
+        TermUnit::NaturalDay => ("个自然日", "calendar day"),
+        TermUnit::Month => ("个月", "month"),
+        TermUnit::Hour => ("小时", "hour"),
+    };
+    match lang {
+        Lang::ZhCn => format!("{value}{chinese}"),
+        Lang::En if value == 1 => format!("1 {english}"),
+        Lang::En => format!("{value} {english}s"),
+    }
 }
 
 fn outcome<'i>(item: &'i Published, code: &str) -> Option<&'i Outcome> {

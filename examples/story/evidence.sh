@@ -6,9 +6,9 @@ fi
 mails() {   # how many mails to the story's citizen, subjects decoded
   grep -lis "^To: .*$login_name@example.org" "$DATA"/mail/*.eml 2>/dev/null | wc -l
 }
-for _ in $(seq 1 100); do [ "$(mails)" -lt 7 ] || break; sleep 0.1; done
-same "mails to the applicant" "$(mails)" 7
-tell "7 mails to the applicant: received, correction, decided, closed; and received, decided, closed for the paper file"
+for _ in $(seq 1 100); do [ "$(mails)" -lt 11 ] || break; sleep 0.1; done
+same "mails to the applicant" "$(mails)" 11
+tell "11 mails to the applicant: received, accepted, suspended, decided, closed of each case, and one correction notice"
 
 [ -f "$DATA/gcrm.db" ] || { tell "no SQLite file in $DATA: the journal is not forged"; return 0; }
 [ -x "$GCRM" ] || fail "no binary $GCRM (set GCRM)"

@@ -34,6 +34,43 @@ pub enum PauseReason {
     Other,
 }
 
+impl PauseReason {
+    /// The special procedures 特别程序: the time that one needs must be told to the applicant in writing (Licensing Law
+    /// art. 45).
+    pub const SPECIAL_PROCEDURES: [Self; 8] = [
+        Self::Hearing,
+        Self::Tender,
+        Self::Auction,
+        Self::Inspection,
+        Self::Testing,
+        Self::Quarantine,
+        Self::Appraisal,
+        Self::ExpertReview,
+    ];
+
+    /// Whether it is a special procedure.
+    pub fn is_special_procedure(self) -> bool {
+        Self::SPECIAL_PROCEDURES.contains(&self)
+    }
+
+    /// The name on the wire and in the database, such as `expert_review`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hearing => "hearing",
+            Self::Tender => "tender",
+            Self::Auction => "auction",
+            Self::Inspection => "inspection",
+            Self::Testing => "testing",
+            Self::Quarantine => "quarantine",
+            Self::Appraisal => "appraisal",
+            Self::ExpertReview => "expert_review",
+            Self::Correction => "correction",
+            Self::Consultation => "consultation",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Pause 中止: whole local days, first and last included, that a clock does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", try_from = "RawPause", deny_unknown_fields)]

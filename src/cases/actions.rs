@@ -8,6 +8,7 @@ use super::possible::check;
 use super::shown::{AvailableAction, RequiredWhen};
 use super::workflow::{Action, STEPS};
 use crate::access::Call;
+use crate::calendar::PauseReason;
 use crate::catalogue::Outcome;
 use crate::error::Failure;
 use crate::ids::CaseId;
@@ -99,9 +100,13 @@ fn requires(action: Action) -> Vec<&'static str> {
 /// Members that the body must have beside some values of another.
 fn requires_when(action: Action, open: &Open) -> Vec<RequiredWhen> {
     let needed = match action {
-        Action::Reject => {
-            let kinds = RejectionKind::ALL.iter().filter(|kind| kind.needs_referral());
-            vec![RequiredWhen { member: "referral", when: "kind", is_one_of: kinds.map(ToString::to_string).collect() }]
+        Action::Reject => vec![
+            with_kind("referral", RejectionKind::needs_referral),
+            with_kind("appealRoute", |kind| kind.needs_appeal_route(open.item.item.finish)),
+        ],
+        Action::Suspend => {
+            let reasons = PauseReason::SPECIAL_PROCEDURES.map(|reason| reason.as_str().to_owned());
+            vec![RequiredWhen { member: "expectedDays", when: "reason", is_one_of: reasons.into() }]
         }
         Action::Decide => vec![
             with_outcome(open, "reasons", |outcome| outcome.needs_reasons),
@@ -110,6 +115,11 @@ fn requires_when(action: Action, open: &Open) -> Vec<RequiredWhen> {
         _ => Vec::new(),
     };
     needed.into_iter().filter(|needed| !needed.is_one_of.is_empty()).collect()
+}
+
+fn with_kind(member: &'static str, needs: impl Fn(RejectionKind) -> bool) -> RequiredWhen {
+    let kinds = RejectionKind::ALL.iter().filter(|kind| needs(**kind));
+    RequiredWhen { member, when: "kind", is_one_of: kinds.map(ToString::to_string).collect() }
 }
 
 fn with_outcome(open: &Open, member: &'static str, needs: fn(&Outcome) -> bool) -> RequiredWhen {

@@ -27,7 +27,10 @@ pub struct Nothing {}
 /// Refusing to accept 不予受理.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({ "kind": "not_competent", "referral": "District health commission", "reasons": "Issued by the health commission." }))]
+#[schema(example = json!({
+    "kind": "not_competent", "referral": "District health commission", "reasons": "Issued by the health commission.",
+    "appealRoute": "Reconsideration by the district government within 60 days."
+}))]
 pub struct Rejection {
     /// Which kind.
     pub kind: RejectionKind,
@@ -39,6 +42,11 @@ pub struct Rejection {
     /// The reasons, told to the applicant.
     #[schema(min_length = 1, max_length = 4000)]
     pub reasons: String,
+    /// Where and until when the applicant may appeal 救济途径; required where refusing is itself a decision: kind
+    /// `not_competent` or `out_of_scope`, of an item that ends with decisions.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub appeal_route: Option<String>,
     /// When it counted, if earlier than now (needs `case:backdate`).
     #[serde(default)]
     pub effective_at: Option<Timestamp>,
@@ -98,7 +106,7 @@ pub struct Assignment {
 pub struct Suspension {
     /// Which procedure.
     pub reason: PauseReason,
-    /// The time it needs, in working days; told to the applicant (art. 45).
+    /// The time it needs, in working days; told to the applicant, and required for the special procedures of art. 45.
     #[schema(minimum = 0, maximum = 3650)]
     #[serde(default)]
     pub expected_days: Option<i64>,

@@ -4,7 +4,7 @@ use super::Cases;
 use super::asked::{Decision, Done, Handover, Termination};
 use super::model::ClockKind;
 use super::open::Open;
-use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, both, non_empty};
+use super::words::{APPEAL_ROUTE, Outcome, REASONS, REFERRAL, both, non_empty, optional};
 use super::workflow::Action;
 use crate::access::Call;
 use crate::catalogue::Outcome as ItemOutcome;
@@ -22,7 +22,7 @@ impl Cases {
     /// art. 38); 409 `suspended`, `wrong_stage`; 403 for an officer where a supervisor decides.
     pub fn decide(&self, tx: &mut Tx<'_>, call: &Call, id: CaseId, expected: Option<i64>, input: &Decision) -> Outcome {
         let (mut open, step) = self.take_up_at(tx, call, id, Action::Decide, expected, input.effective_at)?;
-        let words = both(words("/reasons", &input.reasons), words("/appealRoute", &input.appeal_route));
+        let words = both(optional("/reasons", &input.reasons), optional("/appealRoute", &input.appeal_route));
         let (outcome, (reasons, route)) = both(outcome(&open, input), words)?;
         let at = open.effective(call, input.effective_at)?;
         let reasons = reasons.map(|words| self.keep(tx, call, id, REASONS, words)).transpose()?;
@@ -99,11 +99,6 @@ impl Cases {
         open.end(step.to, at)?;
         self.lay_down(tx, call, open, &Event::CaseTerminated { referral }, at)
     }
-}
-
-/// Words that may be left out, but not be blank.
-fn words<'w>(pointer: &str, words: &'w Option<String>) -> Result<Option<&'w str>, Failure> {
-    words.as_deref().map(|words| non_empty(pointer, words)).transpose()
 }
 
 /// The outcome named, with everything it needs.

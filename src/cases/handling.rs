@@ -7,7 +7,7 @@ use super::model::ClockKind;
 use super::open::Open;
 use super::possible::extendable_until;
 use super::store::PauseRow;
-use super::words::{Outcome, REASONS, non_empty};
+use super::words::{Outcome, REASONS, both, non_empty};
 use super::workflow::Action;
 use crate::access::{Call, Permission};
 use crate::calendar::{CalendarError, PauseReason, Term};
@@ -59,8 +59,8 @@ impl Cases {
     /// Stops promise and statutory clocks for a special procedure 中止 (Licensing Law art. 45).
     ///
     /// # Errors
-    /// 409 `suspended`, `wrong_stage`; 400 for a first day before acceptance or in the future; 403 for a past day
-    /// without `case:backdate`.
+    /// 409 `suspended`, `wrong_stage`; 400 for a first day before acceptance or in the future, and for a special procedure
+    /// without the time that it needs; 403 for a past day without `case:backdate`.
     pub fn suspend(
         &self,
         tx: &mut Tx<'_>,
@@ -73,23 +73,18 @@ impl Cases {
         if input.reason == PauseReason::Correction {
             return Err(Failure::field("/reason", "not_here", "use the correction notice"));
         }
-        let first_day = first_paused_day(call, &open, input)?;
+        let (first_day, expected_days) = both(first_paused_day(call, &open, input), expected_days(input))?;
         let pause = PauseRow {
             id: PauseId::new(),
             case_id: id,
             reason: to_code(&input.reason)?,
             first_day,
             last_day: None,
-            expected_days: input.expected_days,
+            expected_days,
             created_at: call.now,
             ended_at: None,
         };
-        let event = Event::CaseSuspended {
-            pause: pause.id,
-            reason: pause.reason.clone(),
-            first_day,
-            expected_days: input.expected_days,
-        };
+        let event = Event::CaseSuspended { pause: pause.id, reason: pause.reason.clone(), first_day, expected_days };
         open.pauses.push(pause);
         open.row.suspended = true;
         open.compute(call.now)?;
@@ -159,6 +154,15 @@ fn first_paused_day(call: &Call, open: &Open, input: &Suspension) -> Result<chro
         call.require_in(Permission::CaseBackdate, open.row.department_id)?;
     }
     Ok(day)
+}
+
+/// The time announced; of a special procedure the applicant must be told one (Licensing Law art. 45).
+fn expected_days(input: &Suspension) -> Result<Option<i64>, Failure> {
+    if input.expected_days.is_none() && input.reason.is_special_procedure() {
+        let detail = "say how many working days the procedure needs: the applicant must be told";
+        return Err(Failure::field("/expectedDays", "required", detail));
+    }
+    Ok(input.expected_days)
 }
 
 fn extension(open: &Open, input: &Extension) -> Result<Term, Failure> {

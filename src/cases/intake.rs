@@ -9,7 +9,7 @@ use super::model::{ClockKind, MaterialState, RejectionKind};
 use super::number::CaseNumber;
 use super::open::{Open, is_correction};
 use super::store::{self, MaterialRow, PauseRow};
-use super::words::{NOTICE, Outcome, REASONS, REFERRAL, both, non_empty};
+use super::words::{APPEAL_ROUTE, NOTICE, Outcome, REASONS, REFERRAL, both, non_empty, optional};
 use super::workflow::{Action, Stage};
 use crate::access::{Call, Permission};
 use crate::calendar::PauseReason;
@@ -38,7 +38,8 @@ impl Cases {
     /// Refuses to accept 不予受理, by kind.
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral, and a duplicate the number of a case.
+    /// 404, 403, 412, 409 `wrong_stage`; 400 where the kind needs a referral (a duplicate the number of a case), or the way
+    /// of appeal.
     pub fn reject(
         &self,
         tx: &mut Tx<'_>,
@@ -49,12 +50,13 @@ impl Cases {
     ) -> Outcome {
         let (mut open, step) = self.take_up_at(tx, call, id, Action::Reject, expected, input.effective_at)?;
         let at = open.effective(call, input.effective_at)?;
-        let referral = referral(tx, call, id, input);
-        let (words, referral) = both(non_empty("/reasons", &input.reasons), referral)?;
+        let further = both(referral(tx, call, id, input), appeal_route(&open, input));
+        let (words, (referral, route)) = both(non_empty("/reasons", &input.reasons), further)?;
+        let appeal_route = route.map(|words| self.keep(tx, call, id, APPEAL_ROUTE, words)).transpose()?;
         let referral = referral.map(|referral| self.keep(tx, call, id, REFERRAL, &referral)).transpose()?;
         let reasons = self.keep(tx, call, id, REASONS, words)?;
         open.end(step.to, at)?;
-        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons, referral };
+        let event = Event::CaseRejected { kind: input.kind.to_string(), reasons, referral, appeal_route };
         self.lay_down(tx, call, open, &event, at)
     }
 
@@ -62,7 +64,8 @@ impl Cases {
     /// starts, where the item has one.
     ///
     /// # Errors
-    /// 404, 403, 412; 409 `wrong_stage`, `already_corrected`; 400 for unknown materials or when nothing is asked for.
+    /// 404, 403, 412; 409 `wrong_stage`, `already_corrected`, `nobody_to_ask` of an anonymous case; 400 for unknown materials
+    /// or when nothing is asked for.
     pub fn request_correction(
         &self,
         tx: &mut Tx<'_>,
@@ -105,11 +108,12 @@ impl Cases {
     /// Takes what the applicant hands in 补正: the correction clock stops, the intake clock goes on (or starts anew).
     ///
     /// # Errors
-    /// 404, 403, 412, 409 `wrong_stage`; 400 when nothing is handed in, or the form does not hold after the merge.
+    /// 404, 403, 412, 409 `wrong_stage`; 400 when nothing is handed in, or the form does not hold after the merge, in `lang`.
     pub fn supplement(
         &self,
         tx: &mut Tx<'_>,
         call: &Call,
+        lang: Lang,
         id: CaseId,
         expected: Option<i64>,
         input: &Supplement,
@@ -120,7 +124,7 @@ impl Cases {
             return Err(Failure::field("/materials", "required", "hand in a material or an answer"));
         }
         let at = open.effective(call, stated)?;
-        let missing = self.receive(tx, call, &open, input)?;
+        let missing = self.receive(tx, call, lang, &open, input)?;
         open.stop(&[ClockKind::Correction], at);
         open.go_on(at)?;
         open.row.stage = step.to;
@@ -129,11 +133,18 @@ impl Cases {
         self.lay_down(tx, call, open, &event, at)
     }
 
-    fn receive(&self, tx: &mut Tx<'_>, call: &Call, open: &Open, input: &Supplement) -> Result<Vec<String>, Failure> {
+    fn receive(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        lang: Lang,
+        open: &Open,
+        input: &Supplement,
+    ) -> Result<Vec<String>, Failure> {
         let mut errors = unknown_materials(&open.item, &input.materials);
         if let Some(form) = &input.form {
             let whole = self.merge_form(tx, open.row.id, form)?;
-            errors.extend(form_errors(&open.item, &whole, Lang::En));
+            errors.extend(form_errors(&open.item, &whole, lang));
         }
         if !errors.is_empty() {
             return Err(Failure::Invalid(errors));
@@ -209,6 +220,14 @@ fn referral(tx: &mut Tx<'_>, call: &Call, id: CaseId, input: &Rejection) -> Resu
             Err(Failure::field("/referral", "required", detail))
         }
     }
+}
+
+/// The way of appeal, where one is told.
+fn appeal_route<'i>(open: &Open, input: &'i Rejection) -> Result<Option<&'i str>, Failure> {
+    if input.appeal_route.is_none() && input.kind.needs_appeal_route(open.item.item.finish) {
+        return Err(Failure::field("/appealRoute", "required", "this refusal needs the way of appeal"));
+    }
+    optional("/appealRoute", &input.appeal_route)
 }
 
 /// The number of the case that this one duplicates: another one, that the caller can see.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::catalogue::Finish;
 use crate::clock::Timestamp;
 use crate::http::Merge;
 use crate::ids::{CustomerId, DepartmentId};
@@ -88,6 +89,13 @@ impl RejectionKind {
     /// Whether the competent body, the right route or the other case must be named.
     pub fn needs_referral(self) -> bool {
         self != Self::NotNeeded
+    }
+
+    /// Whether the way of appeal must be told, where cases end this way. Of an item that ends with decisions the refusal is
+    /// one, too 不予受理决定; that no permit is needed is a notice (Licensing Law art. 32(1)), and a duplicate is decided
+    /// with the other case.
+    pub fn needs_appeal_route(self, finish: Finish) -> bool {
+        finish.is_formal() && matches!(self, Self::NotCompetent | Self::OutOfScope)
     }
 }
 

@@ -2,7 +2,7 @@
 //! function, so that what is offered is what is done.
 
 use super::clocks;
-use super::model::ClockKind;
+use super::model::{ClockKind, Disclosure};
 use super::open::{Open, is_correction, wrong_stage};
 use super::workflow::{Action, Clocks, Stage, Step};
 use crate::access::Call;
@@ -18,6 +18,8 @@ use crate::error::{Code, Failure};
 pub(super) fn check(step: &Step, open: &Open, call: &Call, evaluated: bool) -> Result<(), Failure> {
     check_clocks(step, open)?;
     let hindered = match step.action {
+        // Nobody could answer, and the case would stand still without end.
+        Action::RequestCorrection if open.row.disclosure == Disclosure::Anonymous => Some(Code::NobodyToAsk),
         Action::RequestCorrection => open.pauses.iter().any(is_correction).then_some(Code::AlreadyCorrected),
         Action::Suspend => (open.pauses.len() >= PauseLedger::MAX_PAUSES).then_some(Code::TooManyPauses),
         Action::Extend => return extendable_until(open, call.now).map(drop),

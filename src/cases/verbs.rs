@@ -71,23 +71,16 @@ verb! {
 verb! {
     /// Refuse to accept a case 不予受理
     ///
-    /// By kind; the competent body, the right route or the duplicated case is named.
+    /// By kind; the competent body, the right route or the duplicated case is named, and where the refusal is a decision the
+    /// way of appeal.
     reject, post, "/cases/{id}/rejection", "rejectCase", CaseAccept, "case:accept", Rejection, Cases::reject
 }
 verb! {
     /// Tell the applicant, once, everything that is missing 一次性告知
     ///
-    /// The intake clock stops, the applicant's own term starts.
+    /// The intake clock stops, the applicant's own term starts. Not of an anonymous case: nobody could answer.
     request_correction, post, "/cases/{id}/correction", "requestCorrection", CaseAccept, "case:accept",
     CorrectionNotice, Cases::request_correction
-}
-verb! {
-    /// Hand in what the correction notice asked for 补正
-    ///
-    /// By the applicant, or by staff for somebody who brings it to the counter. The correction clock stops; the intake
-    /// clock goes on, or starts anew where the item says so.
-    supplement, post, "/cases/{id}/supplement", "supplementCase", CaseSupplement, "case:supplement", Supplement,
-    Cases::supplement
 }
 verb! {
     /// Take a case to work on 领取
@@ -131,6 +124,33 @@ verb! {
     /// The referral is told to the applicant.
     terminate, post, "/cases/{id}/termination", "terminateCase", CaseTerminate, "case:terminate", Termination,
     Cases::terminate
+}
+
+/// Hand in what the correction notice asked for 补正
+///
+/// By the applicant, or by staff for somebody who brings it to the counter. The correction clock stops; the intake
+/// clock goes on, or starts anew where the item says so.
+#[utoipa::path(
+    operation_id = "supplementCase",
+    tag = "cases",
+    params(("id" = CaseId, Path, description = "The case."), IfMatch, IdempotencyKey),
+    request_body = Supplement,
+    responses((status = 200, description = "The case now.", body = CaseSummary)),
+    extensions(("x-permission" = json!("case:supplement")))
+)]
+#[post("/cases/{id}/supplement")]
+pub(super) async fn supplement(
+    guard: crate::http::Guard<need::CaseSupplement>,
+    rooms: Rooms,
+    Id(id): Id<CaseId>,
+    version: IfMatch,
+    Body(input): Body<Supplement>,
+) -> Answer {
+    let lang = guard.lang();
+    let supplement = move |cases: &Cases, tx: &mut Tx<'_>, call: &Call, id, expected, input: &Supplement| {
+        cases.supplement(tx, call, lang, id, expected, input)
+    };
+    act(&guard, rooms.cases.clone(), id, version, input, supplement).await
 }
 
 /// Take a case back 撤回

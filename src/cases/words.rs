@@ -113,6 +113,11 @@ pub(super) fn non_empty<'w>(pointer: &str, words: &'w str) -> Result<&'w str, Fa
     Ok(trimmed)
 }
 
+/// Words that may be left out, but not be blank.
+pub(super) fn optional<'w>(pointer: &str, words: &'w Option<String>) -> Result<Option<&'w str>, Failure> {
+    words.as_deref().map(|words| non_empty(pointer, words)).transpose()
+}
+
 /// Both, or the mistakes of both at once.
 pub(super) fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Failure> {
     match (a, b) {

@@ -92,10 +92,11 @@ pub struct ServiceItem {
     /// Promised limit 承诺办结时限: at most the statutory one, in the same unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised: Option<Limit>,
-    /// The agency's term to accept, refuse or ask for a correction, from receipt 收件审查时限.
+    /// The agency's term to accept, refuse or ask for a correction, from receipt 收件审查时限; needed where the main clocks
+    /// begin later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intake: Option<Term>,
-    /// The applicant's own term to correct 补正期限, from the notice; in its own unit.
+    /// The applicant's own term to correct 补正期限, from the notice; in its own unit. Every item published has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<Term>,
     /// The agency's term to deliver after the decision 送达期限.

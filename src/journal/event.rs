@@ -235,6 +235,9 @@ events! {
         /// The competent body, the right route or the duplicated case, where the kind needs one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         referral: Option<TextRef>,
+        /// The way of appeal, where one was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        appeal_route: Option<TextRef>,
     } = "case.rejected", Participants;
     /// The one correction notice 补正通知 went out.
     CorrectionRequested {
@@ -268,7 +271,7 @@ events! {
         reason: String,
         /// First paused local day.
         first_day: chrono::NaiveDate,
-        /// How many days were announced.
+        /// How many working days were announced.
         expected_days: Option<i64>,
     } = "case.suspended", Participants;
     /// The clocks run again.

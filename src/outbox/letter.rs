@@ -32,6 +32,11 @@ pub enum Content {
         /// Names of required materials that are missing.
         missing: Vec<String>,
     },
+    /// The case was accepted 受理 (Administrative Licensing Law, article 32: in writing).
+    CaseAccepted {
+        /// By law, since nobody answered in time 视为受理.
+        deemed: bool,
+    },
     /// The one correction notice 一次性告知 (Administrative Licensing Law, article 32).
     CorrectionRequested {
         /// Names of everything that is missing.
@@ -43,6 +48,22 @@ pub enum Content {
     CaseRejected {
         /// Whether the ways of appeal must be told.
         appeal: bool,
+    },
+    /// The clocks stand still 中止 (Administrative Licensing Law, article 45: the time needed is told in writing).
+    CaseSuspended {
+        /// What for, in words such as "a hearing".
+        procedure: String,
+        /// The first day that does not count.
+        first_day: NaiveDate,
+        /// How long it is expected to take, in words such as "5 working days"; nothing where that was not said.
+        expected: Option<String>,
+    },
+    /// The term was extended 延期 (Administrative Licensing Law, article 42: the reasons are told).
+    TermExtended {
+        /// By how much, in words such as "10 working days".
+        by: String,
+        /// The last day of the term now.
+        due_on: NaiveDate,
     },
     /// The case was decided.
     CaseDecided {
@@ -70,8 +91,11 @@ impl Letter {
     pub fn template(&self) -> Template {
         match self.content {
             Content::CaseReceived { .. } => Template::CaseReceived,
+            Content::CaseAccepted { .. } => Template::CaseAccepted,
             Content::CorrectionRequested { .. } => Template::CorrectionRequested,
             Content::CaseRejected { .. } => Template::CaseRejected,
+            Content::CaseSuspended { .. } => Template::CaseSuspended,
+            Content::TermExtended { .. } => Template::TermExtended,
             Content::CaseDecided { .. } => Template::CaseDecided,
             Content::CaseClosed { .. } => Template::CaseClosed,
             Content::CaseWithdrawn { .. } => Template::CaseWithdrawn,

@@ -44,10 +44,16 @@ text_enum! {
     pub enum Template {
         /// The case was received 收件通知.
         CaseReceived = "case_received",
+        /// The case was accepted, or is deemed to be 受理通知.
+        CaseAccepted = "case_accepted",
         /// Something is missing 补正通知.
         CorrectionRequested = "correction_requested",
         /// The case is not accepted 不予受理通知.
         CaseRejected = "case_rejected",
+        /// The clocks stand still for a special procedure 中止通知.
+        CaseSuspended = "case_suspended",
+        /// The term was extended 延期通知.
+        TermExtended = "term_extended",
         /// The case was decided 决定通知.
         CaseDecided = "case_decided",
         /// The case was closed 办结通知.

@@ -11,8 +11,11 @@ use crate::store::Tx;
 pub fn deliveries_for(event: &str, case_id: Option<CaseId>, agency_id: Option<DepartmentId>) -> Vec<NewDelivery> {
     let template = match event {
         "case.submitted" => Template::CaseReceived,
+        "case.accepted" => Template::CaseAccepted,
         "case.correction_requested" => Template::CorrectionRequested,
         "case.rejected" => Template::CaseRejected,
+        "case.suspended" => Template::CaseSuspended,
+        "case.term_extended" => Template::TermExtended,
         "case.decided" => Template::CaseDecided,
         "case.closed" => Template::CaseClosed,
         "case.withdrawn" => Template::CaseWithdrawn,
@@ -50,13 +53,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_applicant_hears_of_every_step_that_ends_or_stops_a_case_and_of_nothing_internal() {
+    fn the_applicant_hears_of_every_step_that_takes_up_stops_lengthens_or_ends_a_case_and_of_nothing_internal() {
         let case = Some(CaseId::new());
         let told: Vec<_> = Event::NAMES.iter().filter(|name| !deliveries_for(name, case, None).is_empty()).collect();
         let expected = [
             "case.submitted",
+            "case.accepted",
             "case.rejected",
             "case.correction_requested",
+            "case.suspended",
+            "case.term_extended",
             "case.decided",
             "case.closed",
             "case.withdrawn",

@@ -41,8 +41,11 @@ macro_rules! embedded {
         parts!(
             $lang,
             CaseReceived = "case_received",
+            CaseAccepted = "case_accepted",
             CorrectionRequested = "correction_requested",
             CaseRejected = "case_rejected",
+            CaseSuspended = "case_suspended",
+            TermExtended = "term_extended",
             CaseDecided = "case_decided",
             CaseClosed = "case_closed",
             CaseWithdrawn = "case_withdrawn",

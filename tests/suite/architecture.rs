@@ -18,7 +18,8 @@ const STOREYS: &[&[&str]] = &[
     &["seal", "clock", "ids", "error", "config", "localized", "checkdigits", "calendar"],
 ];
 
-fn files() -> Vec<PathBuf> {
+/// Every file of the program.
+pub fn files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(SRC)];
     while let Some(folder) = folders.pop() {
@@ -42,13 +43,14 @@ fn room(path: &Path) -> String {
 }
 
 /// A file's text without its tests and comments.
-fn code(path: &Path) -> String {
+pub fn code(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-fn is_test(path: &Path) -> bool {
+/// Whether a file holds nothing but tests.
+pub fn is_test(path: &Path) -> bool {
     path.components().any(|c| c.as_os_str() == "tests")
         || path.ends_with("tests.rs")
         || path.to_string_lossy().ends_with("_tests.rs")

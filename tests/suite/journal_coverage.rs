@@ -201,7 +201,7 @@ async fn cases(c: &mut Coverage<'_>) {
     c.verb("requestCorrection", &officer, &id, "correction", json!({ "notice": "Something is missing." })).await;
     c.verb("supplementCase", &citizen, &id, "supplement", json!({ "materials": ["premises-layout"] })).await;
     c.verb("acceptCase", &officer, &id, "acceptance", json!({})).await;
-    c.verb("suspendCase", &supervisor, &id, "suspension", json!({ "reason": "inspection" })).await;
+    c.verb("suspendCase", &supervisor, &id, "suspension", json!({ "reason": "inspection", "expectedDays": 3 })).await;
     c.fire("resumeCase", Some(&supervisor), "DELETE", &format!("/cases/{id}/suspension"), json!({})).await;
     c.verb("extendCase", &supervisor, &id, "extension", json!({ "reasons": "Much to read." })).await;
     let note = json!({ "audience": "participants", "text": "We are on it." });

@@ -30,7 +30,7 @@ fn verbs() -> Vec<(&'static str, &'static str, Value)> {
         ("reject", "rejection", json!({ "kind": "not_needed", "reasons": "No licence is needed." })),
         ("request_correction", "correction", json!({ "notice": "Something is missing." })),
         ("claim", "claim", json!({})),
-        ("suspend", "suspension", json!({ "reason": "inspection" })),
+        ("suspend", "suspension", json!({ "reason": "inspection", "expectedDays": 3 })),
         ("extend", "extension", json!({ "reasons": "Much to read." })),
         ("decide", "decision", json!({ "outcome": "granted" })),
         ("deliver", "delivery", json!({ "method": "counter" })),
@@ -117,8 +117,14 @@ async fn what_only_some_kinds_and_outcomes_need_is_told_beforehand() {
     let reject = offered(&case_of(&world, &supervisor, &id).await, "reject").unwrap();
     assert_eq!(reject["requires"], json!(["kind", "reasons"]));
     let kinds = json!(["not_competent", "out_of_scope", "duplicate"]);
-    assert_eq!(reject["requiresWhen"], json!([{ "member": "referral", "when": "kind", "isOneOf": kinds }]));
+    let of = |member: &str, kinds: Value| json!({ "member": member, "when": "kind", "isOneOf": kinds });
+    let appealable = json!(["not_competent", "out_of_scope"]);
+    assert_eq!(reject["requiresWhen"], json!([of("referral", kinds), of("appealRoute", appealable)]));
     world.act(&supervisor, &id, "acceptance", &json!({})).await.expect(200);
+    let suspend = offered(&case_of(&world, &supervisor, &id).await, "suspend").unwrap();
+    let procedures =
+        json!(["hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"]);
+    assert_eq!(suspend["requiresWhen"], json!([{ "member": "expectedDays", "when": "reason", "isOneOf": procedures }]));
     let decide = offered(&case_of(&world, &supervisor, &id).await, "decide").unwrap();
     assert_eq!(decide["requires"], json!(["outcome"]));
     let of = |member: &str| json!({ "member": member, "when": "outcome", "isOneOf": ["refused"] });

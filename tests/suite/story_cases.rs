@@ -330,19 +330,21 @@ async fn a_past_time_needs_the_right_to_state_it_and_never_lies_in_the_future() 
 }
 
 #[actix_web::test]
-async fn every_code_of_a_wrong_field_of_a_case_is_told_in_the_callers_language() {
+async fn what_is_wrong_with_a_case_is_told_in_the_callers_language() {
     let world = World::new().await;
-    let citizen = world.citizen().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let chinese = |path: &str, body: &Value| {
+        let ask = world.ask(Some(&citizen), "POST", path).header("accept-language", "zh-CN").if_match("*");
+        ask.body(body).send()
+    };
     let mut body = licence();
     body["materials"] = json!(["nonsense"]);
-    let ask = world.ask(Some(&citizen), "POST", "/api/v1/cases").header("accept-language", "zh-CN").body(&body);
-    let refused = ask.send().await.expect(400);
+    let refused = chinese("/api/v1/cases", &body).await.expect(400);
     assert_eq!(refused.text("/errors/0/detail"), "请填写该事项所列材料的代码。");
-    for lang in gcrm::localized::Lang::ALL {
-        let told = ["before_latest_fact", "department_elsewhere", "not_here", "reserved", "staff_only", "unit"];
-        for code in told.into_iter().chain(["too_early", "unknown_material", "unknown_outcome"]) {
-            assert_ne!(gcrm::http::field_sentence(lang, code, &[]), code, "{lang}");
-        }
-    }
+    let id = filed(&world, &citizen, &licence()).await;
+    world.act(&officer, &id, "correction", &json!({ "notice": "The layout is unreadable." })).await.expect(200);
+    let wrong = json!({ "form": { "floorArea": "large" } });
+    let refused = chinese(&format!("/api/v1/cases/{id}/supplement"), &wrong).await.expect(400);
+    assert!(refused.text("/errors/0/detail").starts_with("应为"), "{}", refused.json);
     world.deliver().await;
 }

@@ -116,11 +116,11 @@ async fn a_licence_from_application_to_evaluation_keeps_the_days_of_the_law() {
     feed(&world, &follower, &id).await;
 }
 
-/// Receipt, correction notice, decision, closure: each one mail, in the applicant's language.
+/// Receipt, correction notice, acceptance, suspension, decision, closure: each one mail, in the applicant's language.
 async fn mails(world: &World) {
     world.deliver().await;
     let sent = world.mailbox.sent();
-    assert_eq!(sent.len(), 4);
+    assert_eq!(sent.len(), 6);
     for mail in &sent {
         let text = format!("{} {}", mail.rendered.subject, mail.rendered.text);
         assert!(text.contains("2026-110101-0000-0001-E"), "{text}");

@@ -47,3 +47,42 @@ async fn what_is_asked_for_later_was_not_missing_at_the_receipt() {
     assert!(!text(&world, "We received your case").contains(LAYOUT));
     assert!(text(&world, "Please complete or correct").contains(LAYOUT));
 }
+
+#[actix_web::test]
+async fn acceptance_suspension_and_extension_are_told_with_their_days() {
+    let world = World::new().await;
+    let (citizen, supervisor) = (world.citizen().await, world.staff("supervisor", Some(FOOD)).await);
+    let id = world.post(&citizen, "/api/v1/cases", &application()).await.expect(201).text("/id");
+    world.act(&supervisor, &id, "acceptance", &json!({})).await.expect(200);
+    world.set("2026-02-10T02:00:00Z");
+    let path = format!("/api/v1/cases/{id}/suspension");
+    let resume = || world.ask(Some(&supervisor), "DELETE", &path).if_match("*").body(&json!({})).send();
+    // Of a special procedure the time needed must be told (Licensing Law art. 45).
+    let untold = world.act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review" })).await.expect(400);
+    let error = &untold.json["errors"][0];
+    assert_eq!((&error["pointer"], &error["code"]), (&json!("/expectedDays"), &json!("required")));
+    let review = json!({ "reason": "expert_review", "expectedDays": 5 });
+    world.act(&supervisor, &id, "suspension", &review).await.expect(200);
+    resume().await.expect(200);
+    world.act(&supervisor, &id, "extension", &json!({ "reasons": "Much to read." })).await.expect(200);
+    world.deliver().await;
+    assert!(text(&world, "was accepted").contains("has accepted your case"));
+    let suspended = text(&world, "stands still");
+    for told in ["stands still from 10 February 2026 on", "a review by experts", "expected to take 5 working days."] {
+        assert!(suspended.contains(told), "{suspended}");
+    }
+    // The promise of 10 working days from 02-05, and 10 more; the pause of no day moves nothing.
+    let extended = text(&world, "was extended");
+    assert!(extended.contains("by 10 working days. It now ends on 11 March 2026"), "{extended}");
+}
+
+#[actix_web::test]
+async fn who_was_not_answered_in_time_hears_that_the_case_counts_as_accepted() {
+    let world = World::new().await;
+    let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+    let id = world.post(&citizen, "/api/v1/cases", &application()).await.expect(201).text("/id");
+    world.set("2026-02-12T16:00:10Z");
+    world.act(&officer, &id, "claim", &json!({})).await.expect(200);
+    world.deliver().await;
+    assert!(text(&world, "was accepted").contains("by law it counts as accepted"));
+}

@@ -101,7 +101,7 @@ async fn a_clock_that_stands_still_is_news_only_when_its_year_is_known() {
     let world = World::at("2026-12-18T02:00:00Z").await;
     let (officer, id) = accepted(&world).await;
     world.set("2026-12-21T02:00:00Z");
-    world.act(&officer, &id, "suspension", &json!({ "reason": "inspection" })).await.expect(200);
+    world.act(&officer, &id, "suspension", &json!({ "reason": "inspection", "expectedDays": 3 })).await.expect(200);
     let version = || world.db.text("SELECT CAST(version AS TEXT) AS value FROM cases");
     let before = version();
     for restart in ["2026-12-24T02:00:00Z", "2027-01-06T02:00:00Z"] {

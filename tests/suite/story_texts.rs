@@ -32,12 +32,13 @@ async fn the_journal_names_every_text_of_a_refused_acceptance_and_of_its_evaluat
     let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
     let id = filed(&world, &citizen).await;
     let refusal = json!({
-        "kind": "not_competent", "reasons": "The premises lie elsewhere.", "referral": "The bureau of the next district."
+        "kind": "not_competent", "reasons": "The premises lie elsewhere.", "referral": "The bureau of the next district.",
+        "appealRoute": "Reconsideration by the district government."
     });
     world.act(&officer, &id, "rejection", &refusal).await.expect(200);
     let comment: Value = json!({ "level": 3, "comment": "Told at once, at least." });
     world.act(&citizen, &id, "evaluation", &comment).await.expect(201);
-    texts_are_named(&world, &citizen, &id, &["comment", "reasons", "referral"]).await;
+    texts_are_named(&world, &citizen, &id, &["appeal_route", "comment", "reasons", "referral"]).await;
     world.deliver().await;
 }
 

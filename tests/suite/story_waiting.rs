@@ -181,7 +181,10 @@ async fn a_suspended_case_is_due_at_no_time_and_breaks_no_term() {
     let id = filed(&world, &citizen).await;
     world.act(&officer, &id, "acceptance", &json!({})).await.expect(200);
     world.set("2026-02-10T02:00:00Z");
-    world.act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review" })).await.expect(200);
+    world
+        .act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review", "expectedDays": 5 }))
+        .await
+        .expect(200);
     world.set("2026-06-01T02:00:00Z");
     let case = case_of(&world, &officer, &id).await;
     assert_eq!((&case.json["overdue"], &case.json["dueAt"]), (&json!(false), &Value::Null));
@@ -203,7 +206,10 @@ async fn a_pause_ends_with_its_case_on_the_day_before() {
         let id = filed(&world, &citizen).await;
         world.act(&supervisor, &id, "acceptance", &json!({})).await.expect(200);
         world.set("2026-02-10T02:00:00Z");
-        world.act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review" })).await.expect(200);
+        world
+            .act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review", "expectedDays": 5 }))
+            .await
+            .expect(200);
         world.set("2026-06-01T02:00:00Z");
         let who = if ending == "withdrawal" { &citizen } else { &supervisor };
         world.act(who, &id, ending, &body).await.expect(200);
@@ -225,7 +231,10 @@ async fn what_was_overdue_before_a_suspension_stays_overdue_in_it() {
     world.act(&supervisor, &id, "acceptance", &json!({})).await.expect(200);
     // The promise of 10 working days ended with Thursday 02-26, the law's 20 with Wednesday 03-11.
     world.set("2026-03-12T02:00:00Z");
-    world.act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review" })).await.expect(200);
+    world
+        .act(&supervisor, &id, "suspension", &json!({ "reason": "expert_review", "expectedDays": 5 }))
+        .await
+        .expect(200);
     let case = case_of(&world, &supervisor, &id).await;
     assert_eq!(
         (&case.json["overdue"], case.text("/dueAt"), &case.json["suspended"]),
@@ -248,7 +257,7 @@ async fn the_clocks_of_a_case_stand_still_at_most_a_hundred_times() {
     let (citizen, supervisor) = (world.citizen().await, world.staff("supervisor", Some(FOOD)).await);
     let id = filed(&world, &citizen).await;
     world.act(&supervisor, &id, "acceptance", &json!({})).await.expect(200);
-    let testing = json!({ "reason": "testing" });
+    let testing = json!({ "reason": "testing", "expectedDays": 1 });
     let path = format!("/api/v1/cases/{id}/suspension");
     for _ in 0..100 {
         world.act(&supervisor, &id, "suspension", &testing).await.expect(200);

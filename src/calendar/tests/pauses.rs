@@ -183,3 +183,12 @@ fn a_clock_is_extended_once_and_before_the_statutory_clock_is_due() {
     // 16 working days from 02-12: 7 by 02-28, then 03-02…06 (12), 03-09…12 (16).
     assert_eq!(due_on(&promise), day("2026-03-12"));
 }
+
+#[test]
+fn the_procedures_of_article_45_are_special_and_every_reason_has_the_name_that_serde_writes() {
+    let others = [PauseReason::Correction, PauseReason::Consultation, PauseReason::Other];
+    assert!(others.iter().all(|reason| !reason.is_special_procedure()));
+    for reason in PauseReason::SPECIAL_PROCEDURES.iter().chain(&others) {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+    }
+}

@@ -5,6 +5,7 @@ use utoipa::OpenApi;
 use super::*;
 use crate::calendar::{Calendars, Term};
 use crate::cases::number::CaseRegion;
+use crate::catalogue::codeset::TaskType;
 use crate::catalogue::lint::{Problem, lint};
 use crate::catalogue::{
     AfterCorrection, Catalogue, ClockStart, CorrectionLapse, DecidedBy, Department, Finish, IntakeLapse, Jurisdiction,
@@ -152,6 +153,19 @@ fn a_driving_licence_is_replaced_on_the_day_it_is_asked_for() {
     let item = chinese("driving-licence-replacement");
     assert!(item.is_on_the_spot());
     assert_eq!(item.promised.as_ref().map(|limit| limit.term), Some(working_days(0)));
+}
+
+#[test]
+fn every_licence_is_deemed_accepted_after_five_working_days_and_handed_over_within_ten() {
+    let licensing = |item: &ServiceItem| item.national.as_ref().is_some_and(|n| n.task_type == TaskType::Licensing);
+    let catalogue = catalogue(&starter(), "cn-110101");
+    let licences: Vec<_> = catalogue.items.iter().filter(|item| licensing(item)).collect();
+    assert_eq!(licences.len(), 2);
+    for item in licences {
+        assert_eq!((item.intake, item.on_intake_lapse), (Some(working_days(5)), IntakeLapse::DeemedAccepted));
+        assert_eq!(item.delivery, Some(working_days(10)), "{}", item.code);
+        assert!(!item.is_unverified("intake") && !item.is_unverified("delivery"), "{}", item.code);
+    }
 }
 
 #[test]

@@ -17,10 +17,12 @@ pub enum Rule {
     OnTheSpotPromise,
     /// The extension is in another unit than the limit it extends, or extends nothing.
     ExtensionUnit,
+    /// The main clocks begin after the receipt, and no intake term runs until then.
+    IntakeTerm,
     /// Deemed acceptance without an intake term.
     DeemedAcceptanceTerm,
-    /// Deemed withdrawal without a correction term.
-    CorrectionLapseTerm,
+    /// No correction term: a case that waits for its applicant would wait without end.
+    CorrectionTerm,
     /// A delivery term although nothing is decided.
     DeliveryWithoutDecision,
     /// A material that means anything: "other materials" 其他材料 (Shanghai and Beijing regulations 2024).
@@ -75,8 +77,9 @@ impl Rule {
             Self::PromiseExceedsStatutory => "promise at most the statutory limit",
             Self::OnTheSpotPromise => "an item decided on the spot promises 0 or 1 working day",
             Self::ExtensionUnit => "give the extension in the unit of the limit it extends",
+            Self::IntakeTerm => "give an intake term: without it nothing runs until the main clocks begin",
             Self::DeemedAcceptanceTerm => "deemed acceptance needs an intake term",
-            Self::CorrectionLapseTerm => "deemed withdrawal needs a correction term",
+            Self::CorrectionTerm => "give a correction term: without it a case waits for its applicant without end",
             Self::DeliveryWithoutDecision => "only a decision is delivered: leave the term out",
             Self::CatchAllMaterial => "name the material; \"other materials\" may not be asked for",
             Self::SharedMaterial => "a material obtained by data sharing may not be required",
@@ -104,8 +107,9 @@ impl Rule {
             Self::PromiseExceedsStatutory => "承诺时限不得超过法定时限",
             Self::OnTheSpotPromise => "即办件的承诺时限应为0或1个工作日",
             Self::ExtensionUnit => "延期的单位应与所延长的时限一致",
+            Self::IntakeTerm => "请规定收件审查时限，否则主要时限起算前没有任何时限",
             Self::DeemedAcceptanceTerm => "视为受理须有收件审查时限",
-            Self::CorrectionLapseTerm => "视为撤回须有补正期限",
+            Self::CorrectionTerm => "请规定补正期限，否则待补正的办件没有期限",
             Self::DeliveryWithoutDecision => "只有决定才需送达，请删去送达期限",
             Self::CatchAllMaterial => "请写明材料名称，不得要求“其他材料”",
             Self::SharedMaterial => "能够通过数据共享取得的材料不得要求申请人提供",

@@ -2,14 +2,14 @@
 
 use super::rule::{Findings, Rule};
 use crate::calendar::TermUnit;
-use crate::catalogue::behaviour::{CorrectionLapse, IntakeLapse};
+use crate::catalogue::behaviour::{ClockStart, IntakeLapse};
 use crate::catalogue::model::ServiceItem;
 
 pub(super) fn check(item: &ServiceItem, findings: &mut Findings) {
     promise(item, findings);
     on_the_spot(item, findings);
     extension(item, findings);
-    lapses(item, findings);
+    always_a_clock(item, findings);
     if item.delivery.is_some() && !item.finish.is_formal() {
         findings.add(Rule::DeliveryWithoutDecision, "/delivery", "");
     }
@@ -49,11 +49,17 @@ fn extension(item: &ServiceItem, findings: &mut Findings) {
     }
 }
 
-fn lapses(item: &ServiceItem, findings: &mut Findings) {
-    if item.on_intake_lapse == IntakeLapse::DeemedAccepted && item.intake.is_none() {
-        findings.add(Rule::DeemedAcceptanceTerm, "/onIntakeLapse", "deemed_accepted");
+/// Before acceptance and while the applicant corrects, the item's own terms are the only ones that run: without them a
+/// case would be due at no time, and be forgotten.
+fn always_a_clock(item: &ServiceItem, findings: &mut Findings) {
+    if item.intake.is_none() {
+        if item.clock_starts_from != ClockStart::Receipt {
+            findings.add(Rule::IntakeTerm, "/intake", "");
+        } else if item.on_intake_lapse == IntakeLapse::DeemedAccepted {
+            findings.add(Rule::DeemedAcceptanceTerm, "/onIntakeLapse", "deemed_accepted");
+        }
     }
-    if item.on_correction_lapse == CorrectionLapse::DeemedWithdrawn && item.correction.is_none() {
-        findings.add(Rule::CorrectionLapseTerm, "/onCorrectionLapse", "deemed_withdrawn");
+    if item.correction.is_none() {
+        findings.add(Rule::CorrectionTerm, "/correction", "");
     }
 }

@@ -85,21 +85,36 @@ fn an_extension_is_in_the_unit_of_what_it_extends() {
     assert_eq!(nothing_to_extend, one(Rule::ExtensionUnit, "/extension/unit"));
 }
 
+/// The licence, or another item, without one of its terms.
+fn without(jurisdiction: &str, code: &str, term: &str, starts: &str) -> Vec<(Rule, String)> {
+    told(jurisdiction, code, |item| {
+        item["unverified"] = json!([]);
+        item["clockStartsFrom"] = json!(starts);
+        item.as_object_mut().unwrap().remove(term);
+    })
+}
+
+#[test]
+fn an_item_whose_main_clocks_begin_after_the_receipt_needs_an_intake_term() {
+    for (code, starts) in [("food-business-licence", "acceptance"), ("hotline-complaint", "dispatch")] {
+        assert_eq!(without("cn-110101", code, "intake", starts), one(Rule::IntakeTerm, "/intake"));
+    }
+    assert_eq!(without("us-la", "Other", "intake", "receipt"), []);
+}
+
 #[test]
 fn deemed_acceptance_needs_an_intake_term() {
-    let found = licence(|item| {
-        item.as_object_mut().unwrap().remove("intake");
-    });
+    let found = without("cn-110101", "food-business-licence", "intake", "receipt");
     assert_eq!(found, one(Rule::DeemedAcceptanceTerm, "/onIntakeLapse"));
 }
 
 #[test]
-fn deemed_withdrawal_needs_a_correction_term() {
-    let found = licence(|item| {
-        item["unverified"] = json!([]);
-        item.as_object_mut().unwrap().remove("correction");
-    });
-    assert_eq!(found, one(Rule::CorrectionLapseTerm, "/onCorrectionLapse"));
+fn every_item_has_a_correction_term() {
+    for (jurisdiction, code, starts) in
+        [("cn-110101", "food-business-licence", "acceptance"), ("us-la", "Other", "receipt")]
+    {
+        assert_eq!(without(jurisdiction, code, "correction", starts), one(Rule::CorrectionTerm, "/correction"));
+    }
 }
 
 #[test]
