@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::model::ServiceItem;
 use crate::access::Call;
 use crate::clock::Timestamp;
-use crate::error::{Code, Failure};
+use crate::error::Failure;
 use crate::ids::{DepartmentId, ServiceItemId};
 use crate::journal::{Entry, Event, Subjects};
 use crate::store::schema::service_items;
@@ -56,7 +56,8 @@ pub(super) fn all(db: &mut impl Db) -> Result<Vec<Stored>, Failure> {
 /// version with the same definition again does nothing and gives none.
 ///
 /// # Errors
-/// 409 `already_exists` for a published version with another definition: a published version never changes.
+/// A published version with another definition, since a published version never changes; a version below the newest, which
+/// an older folder must not take out of use. The sentence says which, and what to do.
 pub fn publish(
     tx: &mut Tx<'_>,
     call: &Call,
@@ -72,10 +73,21 @@ pub fn publish(
         .select(Row::as_select())
         .first(tx.conn()?)
         .optional()?;
+    let refused = |why: String| Failure::internal(format!("service item {jurisdiction}/{code}: {why}"));
     match known {
         Some(row) if row.definition.0 == *item => return Ok(tx.unrecorded("published before, unchanged", None)),
-        Some(_) => return Err(Failure::refused(Code::AlreadyExists)),
+        Some(_) => {
+            let why = format!("version {version} is published with another definition; give this one a higher version");
+            return Err(refused(why));
+        }
         None => {}
+    }
+    let versions = service_items::table.filter(of_item.clone());
+    let newest: Option<i64> = versions.select(diesel::dsl::max(service_items::version)).first(tx.conn()?)?;
+    if let Some(newest) = newest.filter(|newest| *newest > version) {
+        let why =
+            format!("version {newest} is published, and {version} is older; give the definition a higher version");
+        return Err(refused(why));
     }
     let before = service_items::table.filter(of_item).filter(service_items::state.eq(IN_USE));
     diesel::update(before).set(service_items::state.eq(SUPERSEDED)).execute(tx.conn()?)?;
