@@ -91,7 +91,7 @@ pub enum AfterCorrection {
 pub enum DecidedBy {
     /// The officer who handles the case 承办人.
     Officer,
-    /// A supervisor, other than the handling officer alone 审批人.
+    /// A supervisor 审批人, who may be the one that handled the case.
     Supervisor,
 }
 

@@ -58,7 +58,7 @@ pub struct ServiceFigures {
     pub closed: i64,
     /// Median hours from receipt to closing, to 4 decimals.
     pub median_hours_to_close: Option<f64>,
-    /// Closed in time ÷ closed, to 4 decimals.
+    /// Closed in time ÷ closed that had a term, to 4 decimals; none where none had one.
     pub on_time_share: Option<f64>,
 }
 
