@@ -9,8 +9,8 @@ use crate::world::World;
 fn changed(change: impl FnOnce(&mut ServiceItem)) -> Starter {
     let mut starter = Starter::embedded().unwrap();
     let mut items = starter.catalogues.iter_mut().flat_map(|catalogue| &mut catalogue.items);
-    change(items.find(|item| item.code.as_str() == "food-business-licence").unwrap());
-    drop(items);
+    let licence = items.find(|item| item.code.as_str() == "food-business-licence").unwrap();
+    change(licence);
     starter
 }
 
