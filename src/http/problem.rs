@@ -9,6 +9,7 @@ use crate::error::{Code, Failure, FieldError, Params};
 use crate::localized::Lang;
 
 use super::locale::Locale;
+use super::strict::MOST_ERRORS;
 
 /// Why a request did not succeed (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -63,6 +64,13 @@ pub struct ProblemField {
 /// Where systems get their tokens, whose libraries read `error` (RFC 6749 §5.2).
 const TOKEN_ENDPOINT: &str = "/oauth/token";
 
+/// No text that the caller wrote is told again beyond this many characters, as the schema of [`Problem`] promises.
+const LONGEST: usize = 2000;
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
 /// Which request a problem is about.
 pub(super) struct About<'r> {
     pub(super) lang: Lang,
@@ -80,14 +88,15 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
     let (title, detail) = locale.problem(code, params);
     let errors = errors
         .iter()
-        .map(|e| ProblemField { pointer: e.pointer.clone(), code: e.code.clone(), detail: locale.field(about.lang, e) })
+        .take(MOST_ERRORS)
+        .map(|e| ProblemField { pointer: cut(&e.pointer), code: e.code.clone(), detail: locale.field(about.lang, e) })
         .collect();
     let problem = Problem {
         kind: format!("/problems/{}", code.code()),
         title,
         status: code.status(),
         detail,
-        instance: about.instance.to_owned(),
+        instance: cut(about.instance),
         code: code.code(),
         trace_id: about.trace.to_owned(),
         error: (about.instance == TOKEN_ENDPOINT).then(|| oauth_error(failure)).flatten(),
