@@ -19,6 +19,7 @@ mod held;
 mod id;
 mod idempotency;
 mod limits;
+mod line;
 mod locale;
 mod media;
 mod metrics;

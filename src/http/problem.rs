@@ -113,8 +113,8 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
     if let Some(seconds) = retry_after(code, params) {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
-    // Whoever sends too slowly or too much is not listened to any longer.
-    if matches!(code, Code::BodyTimeout | Code::TooLarge) {
+    // Whoever sends too slowly, too much, or on too many connections is not listened to any longer.
+    if matches!(code, Code::BodyTimeout | Code::TooLarge | Code::TooManyConnections) {
         response.force_close();
     }
     let body = serde_json::to_vec(&problem).unwrap_or_default();

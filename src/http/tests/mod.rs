@@ -6,6 +6,7 @@ mod contract;
 mod idempotency;
 mod notes;
 mod rights;
+mod taking;
 mod wire;
 
 use std::collections::BTreeMap;
