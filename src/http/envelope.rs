@@ -78,6 +78,11 @@ fn admit(request: &ServiceRequest, trail: &Trail) -> Result<(), Failure> {
     if request.conn_data::<Place>() == Some(&Place::Beyond) {
         return Err(Failure::refused(Code::TooManyConnections));
     }
+    let most = trail.door.limits().head_bytes;
+    if headers::length(request.head()) > most {
+        let kibibytes = most.div_euclid(1024).to_string();
+        return Err(Failure::refused_with(Code::HeadTooLarge, vec![("kibibytes", kibibytes)]));
+    }
     let plain = headers::percent_decode(trail.path.as_bytes()).filter(|path| !path.chars().any(char::is_control));
     if plain.is_none() {
         return Err(Failure::not_found());

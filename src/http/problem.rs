@@ -114,7 +114,7 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
     // Whoever sends too slowly, too much, or on too many connections is not listened to any longer.
-    if matches!(code, Code::BodyTimeout | Code::TooLarge | Code::TooManyConnections) {
+    if matches!(code, Code::BodyTimeout | Code::TooLarge | Code::HeadTooLarge | Code::TooManyConnections) {
         response.force_close();
     }
     let body = serde_json::to_vec(&problem).unwrap_or_default();
@@ -166,6 +166,7 @@ pub(super) fn code_of(status: StatusCode) -> Code {
         413 => Code::TooLarge,
         415 => Code::UnsupportedMediaType,
         429 => Code::TooManyRequests,
+        431 => Code::HeadTooLarge,
         503 => Code::Unavailable,
         400..=499 => Code::MalformedParameter,
         _ => Code::Internal,

@@ -69,6 +69,43 @@ async fn a_head_that_does_not_arrive_ends_the_connection() {
     handle.stop(false).await;
 }
 
+/// What the server library answers itself: none of it is a problem, and none of it wears our headers.
+#[actix_web::test]
+async fn what_is_no_request_gets_a_status_without_a_body_and_the_end_of_the_connection() {
+    let limits = Limits { head_deadline: Duration::from_millis(200), keep_alive: LONG, ..Limits::default() };
+    let (_world, address, handle) = start(limits);
+    let head = |headers: String| format!("GET /health/live HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
+    let many: String = (0..100).map(|n| format!("x-{n}: 1\r\n")).collect();
+    for (status, words) in [
+        (400, "no request at all\r\n\r\n".to_owned()),
+        (400, head("content-length: 1\r\ntransfer-encoding: chunked\r\n".to_owned())),
+        (408, "GET /health/live HTTP/1.1\r\nhost:".to_owned()),
+        (431, head(many)),
+    ] {
+        let answer = talk(address, words).await;
+        let (head, body) = answer.split_once("\r\n\r\n").expect(&answer);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")) && body.is_empty(), "{answer}");
+        assert!(!head.contains("content-type") && !head.contains("x-request-id"), "{answer}");
+    }
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_head_of_more_than_16_kib_is_431_and_the_end_of_the_connection() {
+    let (_world, address, handle) = start(Limits { keep_alive: LONG, ..Limits::default() });
+    let head =
+        |length: usize| format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "x".repeat(length));
+    let answer = talk(address, head(16 * 1024)).await;
+    assert!(answer.starts_with("HTTP/1.1 431 ") && answer.contains("\"code\":\"head_too_large\""), "{answer}");
+    assert!(answer.contains("application/problem+json") && answer.contains("at most 16 KiB"), "{answer}");
+    let path = format!("GET /{}?q={} HTTP/1.1\r\nhost: x\r\n\r\n", "p".repeat(9_000), "q".repeat(9_000));
+    let answer = talk(address, path).await;
+    assert!(answer.starts_with("HTTP/1.1 431 ") && !answer.contains(&"p".repeat(2001)), "{answer}");
+    let small = head(15 * 1024).replace("host: x", "host: x\r\nconnection: close");
+    assert!(talk(address, small).await.starts_with("HTTP/1.1 200 "));
+    handle.stop(false).await;
+}
+
 #[actix_web::test]
 async fn one_address_cannot_take_all_connections() {
     let limits =
