@@ -143,6 +143,10 @@ codes! {
     PreconditionRequired = "precondition_required", 428;
     /// Too many attempts; `Retry-After` says when.
     TooManyRequests = "too_many_requests", 429;
+    /// Too many connections are open from the caller's address.
+    TooManyConnections = "too_many_connections", 429;
+    /// The request line and the headers are longer than is taken.
+    HeadTooLarge = "head_too_large", 431;
     /// A defect on our side.
     Internal = "internal", 500;
     /// The database, or something else we need, is away or overloaded; try again.

@@ -143,6 +143,7 @@ fn limits(settings: &Settings) -> Limits {
     Limits {
         body_bytes: settings.server.body_limit,
         body_deadline: settings.server.body_deadline,
+        answer_deadline: settings.server.answer_deadline,
         connections: settings.server.max_connections,
         connections_per_address: settings.server.connections_per_ip,
         trusted_proxies: settings.server.trusted_proxies.clone(),

@@ -3,6 +3,18 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
+/// Whose address counts as one caller's where callers are counted: an IPv4 address alone; of IPv6 the whole /64 network,
+/// all of whose addresses are one subscriber's.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+        v4 => v4,
+    }
+}
+
 /// A network: an address and how many of its first bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Network {
@@ -94,6 +106,16 @@ mod tests {
     fn caller(peer: &str, chain: &str) -> String {
         let proxies = Proxies::parse("10.0.0.0/8, 192.0.2.7,fd00::/8").unwrap();
         proxies.caller(peer.parse().unwrap(), chain).to_string()
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_are_one_caller() {
+        let network = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("2001:db8:1:3::"), "2001:db8:1:3::");
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        // An IPv4 address as a socket of both families tells it.
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
     }
 
     #[test]

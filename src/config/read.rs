@@ -59,6 +59,7 @@ impl Server {
             trusted_proxies: r.parsed("server.trusted_proxies", Proxies::default(), Proxies::parse),
             body_limit: count(r.number("server.body_limit", 4_096..=16_777_216)),
             body_deadline: r.seconds("server.body_deadline_s", 1..=120),
+            answer_deadline: r.seconds("server.answer_deadline_s", 1..=300),
             drain: r.seconds("server.drain_s", 1..=300),
         }
     }

@@ -53,7 +53,7 @@ pub struct Server {
     pub workers: Option<usize>,
     /// Open connections at most.
     pub max_connections: usize,
-    /// Open connections from one address at most; `None`: no limit.
+    /// Open connections from one address, of IPv6 from one /64 network, at most; `None`: no limit.
     pub connections_per_ip: Option<usize>,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Proxies,
@@ -61,6 +61,8 @@ pub struct Server {
     pub body_limit: usize,
     /// Time within which a request body must have arrived.
     pub body_deadline: Duration,
+    /// Time that an answer may wait for its caller to take some of it.
+    pub answer_deadline: Duration,
     /// Time that running requests get to end after the signal to stop.
     pub drain: Duration,
 }

@@ -124,7 +124,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             media::require(&request, &["application/x-www-form-urlencoded"])?;
             let bytes = media::read(payload, media::length(&request), door(&request)?.limits()).await?;
             let text = std::str::from_utf8(&bytes).map_err(|_| Failure::refused(Code::MalformedBody))?;
-            let pairs = query::pairs(text).map_err(|_| Failure::refused(Code::MalformedBody))?;
+            let pairs = query::pairs(text).map_err(|failure| match failure {
+                Failure::Invalid(_) => failure,
+                _ => Failure::refused(Code::MalformedBody),
+            })?;
             query::parse_form(&pairs).map(Self)
         })
     }

@@ -74,7 +74,7 @@ impl Door {
     /// Metrics that cannot be registered: a defect.
     pub fn new(setup: Setup) -> Result<Self, Failure> {
         let Setup { store, clock, authenticate, keys, lag, limits, lang, about } = setup;
-        let connections = Connections::new(limits.connections_per_address);
+        let connections = Connections::new(limits.connections_per_address, limits.trusted_proxies.clone());
         Ok(Self(Arc::new(Inner {
             store,
             clock,

@@ -17,7 +17,7 @@ use crate::access::{Actor, Principal};
 use crate::error::{Code, Failure};
 use crate::localized::Lang;
 
-use super::connections::Ticket;
+use super::connections::Place;
 use super::door::Door;
 use super::headers::RequestId;
 use super::held::Held;
@@ -75,9 +75,13 @@ pub(super) async fn envelope(
 
 /// What is refused before anything else is looked at.
 fn admit(request: &ServiceRequest, trail: &Trail) -> Result<(), Failure> {
-    let proxy = request.peer_addr().is_some_and(|peer| trail.door.limits().trusted_proxies.contain(peer.ip()));
-    if !proxy && request.conn_data::<Ticket>().is_some_and(Ticket::over) {
-        return Err(Failure::refused_with(Code::TooManyRequests, vec![("retryAfter", "1".to_owned())]));
+    if request.conn_data::<Place>() == Some(&Place::Beyond) {
+        return Err(Failure::refused(Code::TooManyConnections));
+    }
+    let most = trail.door.limits().head_bytes;
+    if headers::length(request.head()) > most {
+        let kibibytes = most.div_euclid(1024).to_string();
+        return Err(Failure::refused_with(Code::HeadTooLarge, vec![("kibibytes", kibibytes)]));
     }
     let plain = headers::percent_decode(trail.path.as_bytes()).filter(|path| !path.chars().any(char::is_control));
     if plain.is_none() {

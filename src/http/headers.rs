@@ -1,6 +1,7 @@
 //! Headers in and out: request id, reason, and what every answer carries.
 
 use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Code, Failure};
@@ -38,6 +39,14 @@ impl RequestId {
             Self::Callers(id) => keys.digest("request-id", id),
         }
     }
+}
+
+/// How long the head of a request is, in bytes, as it came or nearly so: the request line and every header.
+pub(super) fn length(head: &RequestHead) -> usize {
+    // "HTTP/1.1" with its spaces and line ends; then ": " and a line end with each header.
+    let line = head.method.as_str().len().saturating_add(head.uri.path_and_query().map_or(0, |p| p.as_str().len()));
+    let headers = head.headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len()));
+    headers.fold(line.saturating_add(14), |sum, one| sum.saturating_add(one).saturating_add(4))
 }
 
 /// The caller's request id if it is 1 to 100 letters, digits, `.`, `_`, `-`; a new one otherwise.

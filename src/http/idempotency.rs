@@ -26,6 +26,8 @@ use super::store::{self, KeyRow};
 const HOURS: i64 = 24;
 /// What the keys are used for here.
 const PURPOSE: &str = "idempotent-request";
+/// As well: who may use a key again, and where.
+const SCOPE: &str = "idempotent-scope";
 
 /// What a mutating request brought about, and how to tell it.
 #[derive(Debug, Clone)]
@@ -112,7 +114,10 @@ impl IntoParams for IdempotencyKey {
 /// A key with what it was used for.
 #[derive(Clone)]
 struct Slot {
-    scope: String,
+    /// Who may use the key again, and where, as blind indexes: in the clear the row would tell for a day who had the effect
+    /// that it refers to, even of an anonymous case. The first is what is stored; the others, under older master keys, are
+    /// looked for.
+    scopes: Vec<String>,
     key: String,
     /// What was asked: method, address and the digest of the body.
     request: String,
@@ -147,6 +152,12 @@ impl Caller {
         R: FnOnce(&mut Reader<'_>, &Call, &str) -> Result<Effect<V>, Failure> + Send + 'static,
     {
         let Some(slot) = self.slot()? else { return self.write_about(work, Effect::about).await?.reply() };
+        // While master keys are exchanged, the row of a first request may stand where nothing collides with it.
+        if slot.scopes.len() > 1
+            && let Found::Fresh(row) = self.find(&slot).await?
+        {
+            return self.replay(&slot, row, render).await;
+        }
         let work = Arc::new(work);
         // Tried before it is looked up: a first request, which nearly all are, costs no question.
         let failure = match self.once(slot.clone(), Old::Keep, work.clone()).await {
@@ -168,8 +179,9 @@ impl Caller {
         W: Fn(&mut Tx<'_>, &Call) -> Result<Recorded<Effect<V>>, Failure> + Send + Sync + 'static,
     {
         let once = move |tx: &mut Tx<'_>, call: &Call| {
+            let scope = slot.scopes.first().cloned().unwrap_or_default();
             if old == Old::Forget {
-                store::forget_key(tx, &slot.scope, &slot.key, oldest(call.now))?;
+                store::forget_key(tx, &scope, &slot.key, oldest(call.now))?;
             }
             let recorded = work(tx, call)?;
             let effect = recorded.value();
@@ -177,7 +189,7 @@ impl Caller {
             store::keep_key(
                 tx,
                 KeyRow {
-                    scope: slot.scope.clone(),
+                    scope,
                     key: slot.key.clone(),
                     fingerprint: slot.fingerprint.clone(),
                     status: i32::from(effect.status),
@@ -192,8 +204,8 @@ impl Caller {
     }
 
     async fn find(&self, slot: &Slot) -> Result<Found, Failure> {
-        let (scope, key) = (slot.scope.clone(), slot.key.clone());
-        let row = self.read(move |db, _| store::find_key(db, &scope, &key)).await?;
+        let (scopes, key) = (slot.scopes.clone(), slot.key.clone());
+        let row = self.read(move |db, _| store::find_key(db, &scopes, &key)).await?;
         Ok(match row {
             None => Found::Nothing,
             Some(row) if row.created_at < oldest(self.call.now) => Found::Expired,
@@ -225,12 +237,12 @@ impl Caller {
         let principal = self.call.actor.principal();
         let scope = match principal {
             // Strangers share one scope: the body sets them apart.
-            Principal::Anonymous => format!("anonymous {method} {route} {}", keys.blind_index(PURPOSE, &body)),
+            Principal::Anonymous => format!("anonymous {method} {route} {body}"),
             _ => format!("{principal} {method} {route}"),
         };
         let request = format!("{method} {} {body}", self.request.uri());
         let fingerprint = keys.digest(PURPOSE, &request);
-        Ok(Some(Slot { scope, key, request, fingerprint }))
+        Ok(Some(Slot { scopes: keys.blind_indexes(SCOPE, &scope), key, request, fingerprint }))
     }
 }
 

@@ -13,11 +13,17 @@ pub struct Limits {
     pub body_deadline: Duration,
     /// How long the head of a request may take to arrive; more is 408 and the connection ends.
     pub head_deadline: Duration,
+    /// The largest head of a request, in bytes; more is 431 and the connection ends. From 128 KiB on, or with 97 headers, the
+    /// server library refuses it without a problem.
+    pub head_bytes: usize,
+    /// How long an answer may wait for its caller to take some of it; then the connection ends.
+    pub answer_deadline: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
     /// Open connections of the whole process; more wait in the backlog.
     pub connections: usize,
-    /// Open connections from one address; requests on further ones are 429. A trusted proxy may have more.
+    /// Open connections from one address, of IPv6 from one /64 network. Requests on further ones are 429 and end them; past
+    /// twice as many a connection ends unheard. A trusted proxy may have more.
     pub connections_per_address: Option<usize>,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Proxies,
@@ -33,6 +39,8 @@ impl Default for Limits {
             body_bytes: 256 * 1024,
             body_deadline: Duration::from_secs(10),
             head_deadline: Duration::from_secs(5),
+            head_bytes: 16 * 1024,
+            answer_deadline: Duration::from_secs(20),
             keep_alive: Duration::from_secs(15),
             connections: 16_384,
             connections_per_address: Some(2_048),

@@ -2,7 +2,9 @@
 //! a [`Guard`] (a permission in its signature) or an [`Open`] (a public endpoint, with its reason in its signature).
 //!
 //! Always true: a missing permission answers before the body is read; every failure is `application/problem+json` in the
-//! caller's language; what the OpenAPI document publishes is what the extractors enforce.
+//! caller's language; what the OpenAPI document publishes is what the extractors enforce. Only where no request can be
+//! read does the server library answer itself, with a status, no body, and the end of the connection: 400 for what is not
+//! HTTP, 408 for a head that does not arrive, 431 for one of 128 KiB or of 97 headers.
 
 mod body;
 mod conditional;
@@ -19,6 +21,7 @@ mod held;
 mod id;
 mod idempotency;
 mod limits;
+mod line;
 mod locale;
 mod media;
 mod merge;

@@ -176,7 +176,7 @@ fn statuses(method: &str, path: &str, operation: &Map<String, Value>) -> Vec<u16
         let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
         parameters.into_iter().any(|p| p.get("name").and_then(Value::as_str) == Some(wanted))
     };
-    let mut statuses = vec![400, 429, 500, 503];
+    let mut statuses = vec![400, 429, 431, 500, 503];
     let mut add = |when: bool, more: &[u16]| {
         if when {
             statuses.extend(more);
@@ -228,7 +228,7 @@ fn header_components() -> Value {
 }
 
 /// The problems that operations have in common: status, the code of the example, what they mean together.
-const PROBLEMS: [(Code, &str); 17] = [
+const PROBLEMS: [(Code, &str); 18] = [
     (Code::Invalid, "The request is wrong; every wrong field is listed."),
     (Code::Unauthenticated, "No token, or none that is good."),
     (Code::Forbidden, "The caller lacks the permission, or it does not reach this far."),
@@ -242,7 +242,8 @@ const PROBLEMS: [(Code, &str); 17] = [
     (Code::UnsupportedMediaType, "The body is of the wrong media type."),
     (Code::KeyReused, "The idempotency key came with another request before."),
     (Code::PreconditionRequired, "`If-Match` is required."),
-    (Code::TooManyRequests, "Too many attempts."),
+    (Code::TooManyRequests, "Too many attempts, or too many open connections."),
+    (Code::HeadTooLarge, "The request line and the headers are too long."),
     (Code::Internal, "A defect on our side."),
     (Code::Unavailable, "Something that is needed is away; try again."),
     (Code::BadGrant, "The request for a token is incomplete."),

@@ -9,6 +9,7 @@ use crate::error::{Code, Failure, FieldError, Params};
 use crate::localized::Lang;
 
 use super::locale::Locale;
+use super::strict::MOST_ERRORS;
 
 /// Why a request did not succeed (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -63,6 +64,13 @@ pub struct ProblemField {
 /// Where systems get their tokens, whose libraries read `error` (RFC 6749 §5.2).
 const TOKEN_ENDPOINT: &str = "/oauth/token";
 
+/// No text that the caller wrote is told again beyond this many characters, as the schema of [`Problem`] promises.
+const LONGEST: usize = 2000;
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
 /// Which request a problem is about.
 pub(super) struct About<'r> {
     pub(super) lang: Lang,
@@ -80,14 +88,15 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
     let (title, detail) = locale.problem(code, params);
     let errors = errors
         .iter()
-        .map(|e| ProblemField { pointer: e.pointer.clone(), code: e.code.clone(), detail: locale.field(about.lang, e) })
+        .take(MOST_ERRORS)
+        .map(|e| ProblemField { pointer: cut(&e.pointer), code: e.code.clone(), detail: locale.field(about.lang, e) })
         .collect();
     let problem = Problem {
         kind: format!("/problems/{}", code.code()),
         title,
         status: code.status(),
         detail,
-        instance: about.instance.to_owned(),
+        instance: cut(about.instance),
         code: code.code(),
         trace_id: about.trace.to_owned(),
         error: (about.instance == TOKEN_ENDPOINT).then(|| oauth_error(failure)).flatten(),
@@ -104,8 +113,8 @@ pub(super) fn respond(failure: &Failure, about: &About<'_>) -> HttpResponse {
     if let Some(seconds) = retry_after(code, params) {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
-    // Whoever sends too slowly or too much is not listened to any longer.
-    if matches!(code, Code::BodyTimeout | Code::TooLarge) {
+    // Whoever sends too slowly, too much, or on too many connections is not listened to any longer.
+    if matches!(code, Code::BodyTimeout | Code::TooLarge | Code::HeadTooLarge | Code::TooManyConnections) {
         response.force_close();
     }
     let body = serde_json::to_vec(&problem).unwrap_or_default();
@@ -157,6 +166,7 @@ pub(super) fn code_of(status: StatusCode) -> Code {
         413 => Code::TooLarge,
         415 => Code::UnsupportedMediaType,
         429 => Code::TooManyRequests,
+        431 => Code::HeadTooLarge,
         503 => Code::Unavailable,
         400..=499 => Code::MalformedParameter,
         _ => Code::Internal,

@@ -29,8 +29,14 @@ impl<T: DeserializeOwned + IntoParams> FromRequest for Query<T> {
 /// One parameter.
 pub(super) type Pair = (String, String);
 
-/// Splits and decodes a query.
+/// More than this many parameters or fields are refused unread; no operation has half as many.
+const MOST: usize = 50;
+
+/// Splits and decodes a query or a form.
 pub(super) fn pairs(text: &str) -> Result<Vec<Pair>, Failure> {
+    if text.split('&').count() > MOST {
+        return Err(Failure::field("", "too_many", format!("give at most {MOST} parameters")));
+    }
     let malformed = || Failure::refused(Code::MalformedParameter);
     let pairs = web::Query::<Vec<Pair>>::from_query(text).map_err(|_| malformed())?.into_inner();
     // What was not UTF-8 was decoded to the replacement character.
@@ -243,6 +249,17 @@ mod tests {
     fn a_missing_parameter_is_named() {
         let Err(Failure::Invalid(errors)) = parse_text("q=a") else { panic!() };
         assert_eq!((errors[0].pointer.as_str(), errors[0].code.as_str()), ("days", "required"));
+    }
+
+    #[test]
+    fn of_sixty_thousand_parameters_none_is_read() {
+        let many: Vec<String> = (0..60_000).map(|n| format!("{n:x}")).collect();
+        let few = many.get(..MOST).unwrap().join("&");
+        assert_eq!(pairs(&few).unwrap().len(), MOST);
+        for text in [many.join("&"), format!("{few}&days=1")] {
+            let Err(Failure::Invalid(errors)) = pairs(&text) else { panic!() };
+            assert_eq!((errors.len(), errors[0].code.as_str()), (1, "too_many"));
+        }
     }
 
     #[test]

@@ -77,6 +77,10 @@ fn compile<T: ToSchema>() -> Result<Validator, Failure> {
 
 /// One error of the validator as errors of fields.
 fn explain(error: &ValidationError<'_>, locale: &Locale, errors: &mut Vec<FieldError>) {
+    let room = MOST_ERRORS.saturating_sub(errors.len());
+    if room == 0 {
+        return;
+    }
     let pointer = error.instance_path().as_str();
     let mut add = |pointer: String, code: &str, params: &[(&'static str, String)]| {
         errors.push(FieldError::new(pointer, code, locale.field_with(code, params)));
@@ -88,7 +92,7 @@ fn explain(error: &ValidationError<'_>, locale: &Locale, errors: &mut Vec<FieldE
             add(format!("{pointer}/{}", escape(name)), "required", &[]);
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
+            for name in unexpected.iter().take(room) {
                 add(format!("{pointer}/{}", escape(name)), "unknown_field", &[]);
             }
         }

@@ -39,9 +39,15 @@ pub(super) fn keep_key(tx: &mut Tx<'_>, row: KeyRow) {
     tx.insert(Bulk::of(row));
 }
 
-pub(super) fn find_key(db: &mut impl Db, scope: &str, key: &str) -> Result<Option<KeyRow>, Failure> {
-    let row = idempotency_keys::table.find((scope, key)).first(db.conn()?).optional()?;
-    Ok(row)
+/// What is remembered of a key in any of these scopes.
+pub(super) fn find_key(db: &mut impl Db, scopes: &[String], key: &str) -> Result<Option<KeyRow>, Failure> {
+    for scope in scopes {
+        let row = idempotency_keys::table.find((scope, key)).first(db.conn()?).optional()?;
+        if row.is_some() {
+            return Ok(row);
+        }
+    }
+    Ok(None)
 }
 
 /// Forgets one key if it is from before `before`.

@@ -38,6 +38,19 @@ fn a_service_that_is_told_to_stop_by_either_signal_answers_what_it_was_asked_and
     }
 }
 
+#[test]
+fn a_caller_who_takes_no_answers_loses_the_connection_after_the_set_time() {
+    let home = Home::new();
+    let service = home.serve(&[("GCRM__SERVER__ANSWER_DEADLINE_S", "1")]);
+    let mut asking = service.connect();
+    // More than is kept on the way, so that the service has to wait.
+    let asked = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(60);
+    asking.write_all(asked.as_bytes()).unwrap();
+    until(|| asking.take_error().unwrap());
+    let mut answers = Vec::new();
+    assert!(asking.read_to_end(&mut answers).is_err(), "the answers were cut off, not finished");
+}
+
 /// Words that stand for a person's; none of them is part of anything that the program says itself.
 const CANARIES: [&str; 9] = [
     "金丝雀",

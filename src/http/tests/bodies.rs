@@ -135,3 +135,28 @@ fn what_only_our_own_types_refuse_is_told_where_it_is_in_their_words() {
     assert_eq!(errors[0].pointer, "/ids/1/1");
     assert_eq!(errors[0].detail, "an id such as case_… (prefix, underscore, 26 characters) is needed");
 }
+
+#[actix_web::test]
+async fn of_very_many_errors_a_hundred_are_told_and_of_a_long_name_the_beginning() {
+    let world = world();
+    let service = world.service().await;
+    let mut body = note("a");
+    body["n".repeat(5000)] = json!(1);
+    for n in 0..300 {
+        body[format!("x{n}")] = json!(n);
+    }
+    let got = send(&service, post(body.to_string())).await;
+    let errors = got.errors();
+    assert_eq!((got.status, errors.len()), (400, 100));
+    let longest = errors.iter().map(|(pointer, _)| pointer.len()).max();
+    // As many characters as the schema of a problem allows.
+    assert_eq!(longest, Some(2000));
+}
+
+#[test]
+fn no_more_errors_are_made_than_are_told() {
+    let names = (0..50_000).map(|n| (format!("x{n}"), json!(n)));
+    let value = Value::Object(names.chain([("at".to_owned(), json!("2026-02-12T01:30:00Z"))]).collect());
+    let Err(Failure::Invalid(errors)) = super::super::schema::check::<Holder>(&value, Lang::En) else { panic!() };
+    assert_eq!(errors.len(), 100);
+}

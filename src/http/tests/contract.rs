@@ -208,9 +208,11 @@ async fn the_document_is_complete_and_served_to_any_origin() {
         keys.sort();
         keys
     };
-    let put = ["200", "400", "401", "403", "404", "406", "408", "409", "412", "413", "415", "428", "429", "500", "503"];
+    let put = [
+        "200", "400", "401", "403", "404", "406", "408", "409", "412", "413", "415", "428", "429", "431", "500", "503",
+    ];
     assert_eq!(keys("/paths/~1notes~1{id}/put/responses"), put);
-    let open = ["201", "400", "406", "408", "409", "413", "415", "422", "429", "500", "503"];
+    let open = ["201", "400", "406", "408", "409", "413", "415", "422", "429", "431", "500", "503"];
     assert_eq!(keys("/paths/~1open-notes/post/responses"), open);
     assert_eq!(document.pointer("/paths/~1open-notes/post/security"), Some(&json!([])));
     assert_eq!(document.pointer("/paths/~1notes/get/security"), Some(&json!([{ "bearer": [] }])));

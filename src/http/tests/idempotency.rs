@@ -1,5 +1,7 @@
 use super::*;
 use chrono::TimeDelta;
+use data_encoding::BASE64;
+use secrecy::SecretString;
 
 fn post(text: &str, key: &str) -> TestRequest {
     by(TestRequest::post().uri("/api/v1/notes"), "own:case:note")
@@ -105,4 +107,28 @@ async fn strangers_with_the_same_key_do_not_get_each_others_answers() {
     // Nor does somebody who is known.
     let known = send(&service, post(&a, &key)).await;
     assert_eq!((known.status, known.header("idempotency-replayed")), (201, ""));
+}
+
+#[actix_web::test]
+async fn a_stored_key_does_not_tell_who_used_it_where() {
+    let world = world();
+    let service = world.service().await;
+    let key = key();
+    assert_eq!(send(&service, post(&fresh_text(), &key)).await.status, 201);
+    let scopes = world.scopes(&key).await;
+    assert_eq!(scopes.len(), 1);
+    assert!(!scopes[0].contains("acct_") && !scopes[0].contains("notes"), "{scopes:?}");
+}
+
+#[actix_web::test]
+async fn a_request_is_known_again_while_master_keys_are_exchanged() {
+    let master = |id: &str, byte: u8| SecretString::from(format!("{id}:{}", BASE64.encode(&[byte; 32])));
+    let ring = |entries: &[SecretString]| Keyring::from_entries(entries).unwrap();
+    let world = world().with_keys(ring(&[master("k1", 1)]));
+    let (text, key) = (fresh_text(), key());
+    assert_eq!(send(&world.service().await, post(&text, &key)).await.status, 201);
+    let world = world.with_keys(ring(&[master("k2", 2), master("k1", 1)]));
+    let again = send(&world.service().await, post(&text, &key)).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"));
+    assert_eq!(world.notes(&text).await, 1);
 }

@@ -6,6 +6,7 @@ mod contract;
 mod idempotency;
 mod notes;
 mod rights;
+mod taking;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ use crate::error::{Code, Failure};
 use crate::ids::{AccountId, CaseId};
 use crate::localized::Lang;
 use crate::seal::Keyring;
-use crate::store::schema::{journal, refusals};
+use crate::store::schema::{idempotency_keys, journal, refusals};
 use crate::store::{DatabaseUrl, Db, Migrations, Options, Store};
 
 /// Knows callers by tokens that name their permissions: `own:case:read,case:note`, `all:…`, `reason:…`.
@@ -91,20 +92,41 @@ pub(super) fn world_with(limits: Limits) -> World {
 
 pub(super) fn door_on(store: Store, clock: Clock, limits: Limits, folder: tempfile::TempDir) -> World {
     let account = AccountId::new();
-    let door = Door::new(Setup {
+    let door = door(&store, &clock, account, Keyring::generate().unwrap(), limits);
+    World { door, store, clock, account, _folder: folder }
+}
+
+fn door(store: &Store, clock: &Clock, account: AccountId, keys: Keyring, limits: Limits) -> Door {
+    let setup = Setup {
         store: store.clone(),
         clock: clock.clone(),
         authenticate: Arc::new(Names(account)),
-        keys: Arc::new(Keyring::generate().unwrap()),
+        keys: Arc::new(keys),
         lag: Arc::new(|_| Ok(Lag { rows: 3, oldest_seconds: 2 })),
         limits,
         lang: Lang::En,
         about: about(),
-    });
-    World { door: door.unwrap(), store, clock, account, _folder: folder }
+    };
+    Door::new(setup).unwrap()
 }
 
 impl World {
+    /// The service started again with these master keys.
+    pub(super) fn with_keys(mut self, keys: Keyring) -> Self {
+        self.door = door(&self.store, &self.clock, self.account, keys, self.door.limits().clone());
+        self
+    }
+
+    /// The scopes under which an idempotency key is stored.
+    pub(super) async fn scopes(&self, key: &str) -> Vec<String> {
+        let key = key.to_owned();
+        let scopes = move |db: &mut crate::store::Reader<'_>| {
+            let rows = idempotency_keys::table.filter(idempotency_keys::key.eq(key)).select(idempotency_keys::scope);
+            Ok(rows.load(db.conn()?)?)
+        };
+        self.store.read(scopes).await.unwrap()
+    }
+
     pub(super) async fn service(&self) -> Wire {
         let service = Rc::new(test::init_service(app(&self.door, routes)).await);
         Box::new(move |request| {

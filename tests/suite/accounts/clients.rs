@@ -1,10 +1,11 @@
 //! Systems and their tokens.
 
 use actix_web::http::Method;
+use actix_web::test::TestRequest;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use super::rig::{Answered, Rig};
+use super::rig::{Answered, Rig, peer};
 
 async fn register(rig: &Rig, token: &str, agency: Value, scopes: Value) -> Answered {
     rig.post("/api/v1/clients", token, json!({"name": "Lights", "agency": agency, "scopes": scopes})).await
@@ -64,6 +65,20 @@ async fn a_token_is_good_for_its_scopes_only_and_for_nothing_of_a_person() {
     assert_eq!(r.rig.get("/metrics", &create).await.status, 403);
     assert_eq!(r.rig.get("/api/v1/accounts/me", &metrics).await.status, 403);
     assert_eq!(r.rig.delete("/api/v1/sessions/current", &metrics).await.status, 403);
+}
+
+/// As many as fit into a body, and each once: what compares each with all others takes seconds for them.
+#[actix_web::test]
+async fn of_a_form_with_sixty_thousand_fields_none_is_read() {
+    let rig = Rig::new().await;
+    let digits: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
+    let name = |n: usize| [n / 3844, n / 62 % 62, n % 62].map(|digit| digits[digit]).iter().collect::<String>();
+    let form = (0..60_000).map(name).collect::<Vec<_>>().join("&");
+    let request = TestRequest::post().uri("/oauth/token").peer_addr(peer("192.0.2.1:1000")).set_payload(form);
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let refused = rig.perform(&rig.door, request.insert_header(kind)).await;
+    assert_eq!((refused.code(), refused.text("error").as_str()), ((400, "invalid"), "invalid_request"));
+    assert_eq!(refused.body["errors"][0]["code"], "too_many");
 }
 
 #[actix_web::test]

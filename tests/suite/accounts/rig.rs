@@ -54,7 +54,7 @@ pub struct Rig {
     pub keys: Arc<Keyring>,
     pub accounts: Accounts,
     pub departments: Departments,
-    door: Door,
+    pub door: Door,
 }
 
 pub struct Answered {
