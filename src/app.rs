@@ -150,9 +150,9 @@ impl App {
         Ledger::new(outbox::Subscriptions)
     }
 
-    /// Writes signed checkpoints of the journal, also to a file where one is named.
-    pub fn checkpoints(&self, file: Option<std::path::PathBuf>) -> Checkpoints {
-        Checkpoints::new(self.signer(), self.clock.clone(), file)
+    /// Writes signed checkpoints of the journal, also into a folder where one is named.
+    pub fn checkpoints(&self, folder: Option<std::path::PathBuf>) -> Checkpoints {
+        Checkpoints::new(self.signer(), self.clock.clone(), folder)
     }
 
     /// Signs and verifies checkpoints with the keys that sign tokens.
@@ -160,13 +160,13 @@ impl App {
         Arc::new(Signer(self.accounts.clone()))
     }
 
-    /// Gives every journal row its position, and signs the end.
+    /// Gives every journal row its position, and signs the end, also into a folder where one is named.
     ///
     /// # Errors
-    /// The database being away.
-    pub async fn settle_journal(&self) -> Result<(), Failure> {
+    /// The database being away; a folder that cannot be written to.
+    pub async fn settle_journal(&self, checkpoints: Option<std::path::PathBuf>) -> Result<(), Failure> {
         self.ledger().drain(&self.store).await?;
-        self.checkpoints(None).write(&self.store).await?;
+        self.checkpoints(checkpoints).write(&self.store).await?;
         Ok(())
     }
 

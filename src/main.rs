@@ -41,9 +41,10 @@ enum Command {
         /// The folder; one folder a jurisdiction in it.
         folder: PathBuf,
     },
-    /// Recompute the journal's chain and name the first row that was altered, inserted, removed or cut off.
+    /// Recompute the journal's chain and name the first row that was altered, inserted, removed or cut off, by the
+    /// checkpoints in the folder journal.checkpoints; without one there it is not ok.
     Verify {
-        /// A checkpoint kept elsewhere (the answer of GET /api/v1/journal/checkpoint).
+        /// Checkpoints kept elsewhere: a copy of a file of that folder, or the answer of GET /api/v1/journal/checkpoint.
         #[arg(long)]
         checkpoint: Option<PathBuf>,
     },

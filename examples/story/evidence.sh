@@ -14,6 +14,7 @@ tell "11 mails to the applicant: received, accepted, suspended, decided, closed 
 [ -x "$GCRM" ] || fail "no binary $GCRM (set GCRM)"
 command -v sqlite3 > /dev/null || { tell "no sqlite3 here: the journal is not forged"; return 0; }
 export GCRM__KEYS__FILE=${GCRM__KEYS__FILE:-$DATA/keys}
+export GCRM__JOURNAL__CHECKPOINTS=${GCRM__JOURNAL__CHECKPOINTS:-$DATA/checkpoints}
 verify() { DATABASE_URL="sqlite://$1" "$GCRM" verify > "$work/verified" 2> "$work/verify.err"; }
 verify "$DATA/gcrm.db" || fail "the journal does not verify: $(cat "$work/verified" "$work/verify.err")"
 tell "gcrm verify beside the running service: $(cat "$work/verified")"

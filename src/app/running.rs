@@ -8,7 +8,6 @@ use crate::access::Call;
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::error::Failure;
-use crate::journal;
 use crate::outbox::{self, Mailer};
 use crate::workers::Workers;
 
@@ -59,17 +58,7 @@ impl App {
         let app = self.clone();
         workers.keep("checkpoints", move |stopped| {
             let (app, folder) = (app.clone(), folder.clone());
-            async move {
-                let file = match folder {
-                    Some(folder) => journal::keep_in(&folder, &app.store).await.map(Some),
-                    None => Ok(None),
-                };
-                let file = file.unwrap_or_else(|failure| {
-                    tracing::error!(%failure, "checkpoints are kept in the database alone");
-                    None
-                });
-                app.checkpoints(file).run(app.store.clone(), stopped.wait()).await;
-            }
+            async move { app.checkpoints(folder).run(app.store.clone(), stopped.wait()).await }
         });
     }
 

@@ -264,7 +264,9 @@ async fn by_number(guard: Guard<need::CaseRead>, rooms: Rooms, Id(number): Id<St
 /// Follow a case
 ///
 /// Its journal rows in order, as this caller may see them: applicants, systems and whoever is shown the case masked without
-/// what staff do among themselves, and without names.
+/// what staff do among themselves, and without names. `after` turns pages and follows nothing: a note or an evaluation that
+/// was written meanwhile may appear among rows already told. Read all of it to be up to date; a system that follows cases
+/// takes `/events`, which skips nothing.
 #[utoipa::path(
     operation_id = "getCaseTimeline",
     tag = "cases",

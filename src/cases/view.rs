@@ -13,6 +13,7 @@ use crate::customers::ApplicantSnapshot;
 use crate::error::{Code, Failure};
 use crate::ids::{CaseId, TextId};
 use crate::journal::{Subjects, Viewer};
+use crate::seal::owned;
 use crate::store::Db;
 
 impl Cases {
@@ -125,8 +126,8 @@ impl Cases {
     }
 
     fn text_view(&self, row: TextRow) -> Result<TextView, Failure> {
-        let id = row.id.to_string();
-        let text = row.body.map(|sealed| self.keys.open_text(text_place(&id), &sealed)).transpose()?;
+        let place = owned(row.case_id, row.id);
+        let text = row.body.map(|sealed| self.keys.open_text(text_place(&place), &sealed)).transpose()?;
         Ok(TextView { id: row.id, kind: row.kind, audience: row.audience, text, created_at: row.created_at })
     }
 }

@@ -9,7 +9,7 @@ use crate::access::{Call, Permission};
 use crate::error::Failure;
 use crate::ids::{CaseId, TextId};
 use crate::journal::{Audience, Entry, Event, TextRef};
-use crate::seal::{Place, SealError};
+use crate::seal::{Place, SealError, owned};
 use crate::store::{Recorded, Tx};
 
 impl From<SealError> for Failure {
@@ -44,7 +44,7 @@ impl Cases {
         words: &str,
     ) -> Result<TextRef, Failure> {
         let id = TextId::new();
-        let body = self.keys.seal(text_place(&id.to_string()), words.as_bytes())?;
+        let body = self.keys.seal(text_place(&owned(case, id)), words.as_bytes())?;
         let digest = self.keys.digest("case_text", words);
         store::insert_text(
             tx,
@@ -96,7 +96,7 @@ impl Cases {
     }
 }
 
-/// Where a text's body is sealed.
+/// Where a text's body is sealed; `row` names its case and itself.
 pub(super) fn text_place(row: &str) -> Place<'_> {
     Place { table: "case_texts", column: "body", row }
 }

@@ -23,6 +23,7 @@ pub async fn demo(settings: &Settings, no_serve: bool, json: bool) -> Result<Exi
     let (credentials, settled) = demo::settle(&app).await?;
     tell_credentials(&credentials, say);
     let report = replay(settled, &app, json).await?;
+    app.settle_journal(settings.checkpoints.clone()).await?;
     if json {
         super::print(&serde_json::to_string(&report).map_err(Failure::internal)?);
     } else {
@@ -42,7 +43,6 @@ async fn replay(settled: Settled, app: &App, quiet: bool) -> Result<Report, Fail
     };
     let report = settled.replay(app, &progress).await?;
     bar.finish_and_clear();
-    app.settle_journal().await?;
     Ok(report)
 }
 

@@ -1,4 +1,4 @@
-//! `gcrm migrate`, `openapi`, `check`, `import`, `verify`.
+//! `gcrm migrate`, `openapi`, `check`, `import`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,7 +8,6 @@ use crate::catalogue::Starter;
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::http;
-use crate::journal::{self, Checkpoint};
 use crate::store::Migrations;
 
 /// Brings the schema up to date.
@@ -55,37 +54,4 @@ pub async fn import(settings: &Settings, folder: &Path) -> Result<ExitCode, Fail
     app.load_catalogues(&starter).await?;
     super::print(&format!("{} service items in use", app.items.all_in_use().len()));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Recomputes the journal's chain, and compares it with the checkpoints kept outside the database. Works beside a running
-/// service.
-///
-/// # Errors
-/// The database being away; a checkpoint file that does not read.
-pub async fn verify(settings: &Settings, checkpoint: Option<&Path>) -> Result<ExitCode, Failure> {
-    let mut kept = checkpoint.map(Checkpoint::read_file).transpose()?.unwrap_or_default();
-    let store = super::store(settings, false)?;
-    if let Some(folder) = &settings.checkpoints
-        && let Some(file) = journal::kept_in(folder, &store).await?.filter(|file| file.exists())
-    {
-        kept.extend(Checkpoint::read_file(&file)?);
-    }
-    if kept.is_empty() {
-        super::tell("no checkpoint was kept outside the database: that its end was cut off would not show");
-    }
-    let app = super::app(settings, store).await?;
-    let report = journal::verify(&app.store, &kept, app.signer().as_ref()).await?;
-    match &report.first_problem {
-        None => {
-            super::print(&format!(
-                "ok: {} rows, {} checkpoints, {} rows wait for their position",
-                report.rows, report.checkpoints, report.unplaced
-            ));
-            Ok(ExitCode::SUCCESS)
-        }
-        Some(problem) => {
-            super::print(&format!("not ok after {} good rows: {problem}", report.rows));
-            Ok(ExitCode::FAILURE)
-        }
-    }
 }

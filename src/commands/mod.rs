@@ -5,6 +5,7 @@ mod demo;
 mod inspect;
 mod log;
 mod serve;
+mod verify;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -27,8 +28,9 @@ use crate::store::{DatabaseUrl, Migrations, Options, Store};
 
 pub use admin::{create_admin, password, rotate_keys};
 pub use demo::demo;
-pub use inspect::{check, import, migrate, openapi, verify};
+pub use inspect::{check, import, migrate, openapi};
 pub use serve::serve;
+pub use verify::verify;
 
 /// Reads the settings and starts the log; tells every problem at once.
 ///

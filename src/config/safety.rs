@@ -29,8 +29,9 @@ pub(super) fn check(settings: &Settings, r: &mut Reader) {
 
 fn times(settings: &Settings, r: &mut Reader) {
     let MailBackend::Smtp(smtp) = &settings.mail.backend else { return };
-    if settings.deliveries.lease < smtp.timeout.saturating_mul(3) {
-        r.refuse("deliveries.lease_s", "must be at least three times mail.timeout_s, or two workers send one message");
+    // Half a lease to hand a message over, a quarter for the answer, the rest to write down how it ended.
+    if settings.deliveries.lease < smtp.timeout.saturating_mul(4) {
+        r.refuse("deliveries.lease_s", "must be at least four times mail.timeout_s, or two workers send one message");
     }
 }
 

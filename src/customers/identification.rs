@@ -74,7 +74,7 @@ impl Customers {
         }
         // Under the current key, so that the unique constraint compares like with like.
         let index = self.keys.blind_index(row.scheme.code(), value.normalised());
-        store::mark_verified(tx, identifier, &self.reseal_identifier(identifier, &value)?, &index)?;
+        store::mark_verified(tx, identifier, &self.reseal_identifier(id, identifier, &value)?, &index)?;
         let view = self.seen(tx, call, Permission::CustomerVerify, id)?;
         Ok(tx.record(registry::entry(call, id, &Event::IdentifierVerified { identifier })?, view))
     }

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
 use crate::ids::{ContactId, CustomerId, IdentifierId};
 use crate::journal::{Entry, Event, Subjects};
-use crate::seal::{Keyring, Place};
+use crate::seal::{Keyring, Place, owned};
 use crate::store::{Db, Recorded, Tx};
 
 /// The verbs and questions of this room. Cheap to clone.
@@ -132,7 +132,7 @@ impl Customers {
             id,
             customer_id: customer,
             scheme: identifier.scheme(),
-            sealed: self.reseal_identifier(id, identifier)?,
+            sealed: self.reseal_identifier(customer, id, identifier)?,
             blind_index: self.keys.blind_index(identifier.scheme().code(), identifier.normalised()),
             verified_index: None,
             masked: identifier.masked(),
@@ -140,13 +140,18 @@ impl Customers {
         })
     }
 
-    pub(super) fn reseal_identifier(&self, id: IdentifierId, identifier: &Identifier) -> Result<String, Failure> {
+    pub(super) fn reseal_identifier(
+        &self,
+        customer: CustomerId,
+        id: IdentifierId,
+        identifier: &Identifier,
+    ) -> Result<String, Failure> {
         let value = identifier.normalised().as_bytes();
-        self.keys.seal(identifier_place(&id.to_string()), value).map_err(Failure::internal)
+        self.keys.seal(identifier_place(&owned(customer, id)), value).map_err(Failure::internal)
     }
 
     pub(super) fn open_identifier(&self, row: &IdentifierRow) -> Result<Identifier, Failure> {
-        let place = row.id.to_string();
+        let place = owned(row.customer_id, row.id);
         let text = self.keys.open_text(identifier_place(&place), &row.sealed).map_err(Failure::internal)?;
         Identifier::parse(row.scheme, &text).map_err(Failure::internal)
     }
@@ -163,7 +168,7 @@ impl Customers {
             id,
             customer_id: customer,
             kind: held.point.kind(),
-            sealed: self.keys.seal(contact_place(&id.to_string()), &json).map_err(Failure::internal)?,
+            sealed: self.keys.seal(contact_place(&owned(customer, id)), &json).map_err(Failure::internal)?,
             masked: held.point.masked(),
             preferred: held.preferred,
             created_at: now,
@@ -171,7 +176,8 @@ impl Customers {
     }
 
     pub(super) fn open_contact(&self, row: &ContactRow) -> Result<ContactPoint, Failure> {
-        let json = self.keys.open(contact_place(&row.id.to_string()), &row.sealed).map_err(Failure::internal)?;
+        let place = owned(row.customer_id, row.id);
+        let json = self.keys.open(contact_place(&place), &row.sealed).map_err(Failure::internal)?;
         let text: ContactText = serde_json::from_slice(&json).map_err(Failure::internal)?;
         ContactPoint::parse(&text, "").map_err(|_| Failure::internal("a sealed contact point is malformed"))
     }

@@ -2,8 +2,7 @@
 //! that somebody else kept does.
 
 use std::future::Future;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::store::{self, CheckpointRow, Head};
+use super::{kept, name};
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Code, Failure};
 use crate::ids::JournalId;
-use crate::store::{Db, Store, Tx, meta};
+use crate::store::{Db, Store};
 
 /// A checkpoint comes after so many positions,
 const POSITIONS: i64 = 1000;
@@ -43,6 +43,8 @@ pub trait Sign: Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Checkpoint {
+    /// Which journal's: every database has one of its own.
+    pub journal: JournalId,
     /// How many rows had a position.
     #[schema(minimum = 1, example = 48_211)]
     pub position: i64,
@@ -60,9 +62,14 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// What is signed: four lines of UTF-8, each ended by a line feed.
+    pub(super) fn of(journal: JournalId, row: CheckpointRow) -> Self {
+        let CheckpointRow { position, hash, signed_at, kid, signature } = row;
+        Self { journal, position, hash, signed_at, kid, signature }
+    }
+
+    /// What is signed: five lines of UTF-8, each ended by a line feed.
     pub fn text(&self) -> String {
-        text(self.position, &self.hash, self.signed_at)
+        text(self.journal, self.position, &self.hash, self.signed_at)
     }
 
     /// Whether the service's key signed it.
@@ -70,29 +77,10 @@ impl Checkpoint {
         let signature = BASE64URL_NOPAD.decode(self.signature.as_bytes());
         signature.is_ok_and(|signature| signer.verify(&self.kid, self.text().as_bytes(), &signature))
     }
-
-    /// Checkpoints that somebody kept: one JSON object a line, as [`Checkpoints`] writes and the API answers them.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or holds something else.
-    pub fn read_file(path: &Path) -> Result<Vec<Self>, Failure> {
-        let wrong =
-            |why: &dyn std::fmt::Display| Failure::Internal(format!("checkpoints in {}: {why}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
-        let checkpoints = serde_json::Deserializer::from_str(&text).into_iter::<Self>();
-        checkpoints.collect::<Result<_, _>>().map_err(|e| wrong(&e))
-    }
 }
 
-fn text(position: i64, hash: &str, signed_at: Timestamp) -> String {
-    format!("gcrm journal checkpoint v1\nposition {position}\nhash {hash}\nsigned {signed_at}\n")
-}
-
-impl From<CheckpointRow> for Checkpoint {
-    fn from(row: CheckpointRow) -> Self {
-        let CheckpointRow { position, hash, signed_at, kid, signature } = row;
-        Self { position, hash, signed_at, kid, signature }
-    }
+fn text(journal: JournalId, position: i64, hash: &str, signed_at: Timestamp) -> String {
+    format!("gcrm journal checkpoint v1\njournal {journal}\nposition {position}\nhash {hash}\nsigned {signed_at}\n")
 }
 
 /// The newest checkpoint; none before the first.
@@ -100,42 +88,10 @@ impl From<CheckpointRow> for Checkpoint {
 /// # Errors
 /// The database being away.
 pub fn newest(db: &mut impl Db) -> Result<Option<Checkpoint>, Failure> {
-    Ok(store::newest_checkpoint(db)?.map(Checkpoint::from))
-}
-
-/// Names the journal in its database.
-const JOURNAL: &str = "journal";
-
-/// The file in `folder` for the checkpoints of this database's journal; none before its first.
-///
-/// # Errors
-/// The database being away.
-pub async fn kept_in(folder: &Path, store: &Store) -> Result<Option<PathBuf>, Failure> {
-    let id = store.read(|db| meta::get(db, JOURNAL)).await?;
-    Ok(id.map(|id| folder.join(format!("{id}.jsonl"))))
-}
-
-/// The same, made ready to be written; names the journal where it has no name yet.
-///
-/// # Errors
-/// A folder that cannot be made; the database being away.
-pub async fn keep_in(folder: &Path, store: &Store) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::internal(format!("journal.checkpoints {}: {error}", folder.display())))?;
-    if let Some(file) = kept_in(folder, store).await? {
-        return Ok(file);
-    }
-    let id = JournalId::new().to_string();
-    let name = move |tx: &mut Tx<'_>| {
-        meta::put(tx, JOURNAL, &id);
-        Ok(tx.unrecorded("what a database says about itself", ()))
-    };
-    match store.write(name).await {
-        // Another instance was first.
-        Err(failure) if failure.code() != Code::Conflict => return Err(failure),
-        _ => {}
-    }
-    kept_in(folder, store).await?.ok_or_else(|| Failure::internal("the journal has no name"))
+    let Some(row) = store::newest_checkpoint(db)? else { return Ok(None) };
+    // Read after it: whoever wrote a checkpoint had named the journal before.
+    let journal = name::name(db)?.ok_or_else(|| Failure::internal("a journal with checkpoints has lost its name"))?;
+    Ok(Some(Checkpoint::of(journal, row)))
 }
 
 /// Writes checkpoints.
@@ -143,24 +99,25 @@ pub async fn keep_in(folder: &Path, store: &Store) -> Result<PathBuf, Failure> {
 pub struct Checkpoints {
     signer: Arc<dyn Sign>,
     clock: Clock,
-    file: Option<PathBuf>,
+    folder: Option<PathBuf>,
 }
 
 impl Checkpoints {
-    /// With `file`, every checkpoint is also appended there, one JSON object a line; keep it where whoever may write to the
-    /// database may not.
-    pub fn new(signer: Arc<dyn Sign>, clock: Clock, file: Option<PathBuf>) -> Self {
-        Self { signer, clock, file }
+    /// With `folder`, every checkpoint is also appended to the journal's file there ([`Kept`](super::Kept)); keep it where
+    /// whoever may write to the database may not.
+    pub fn new(signer: Arc<dyn Sign>, clock: Clock, folder: Option<PathBuf>) -> Self {
+        Self { signer, clock, folder }
     }
 
     /// A checkpoint of the chain's present end, new or the one there is; none while the journal is empty.
     ///
     /// # Errors
-    /// No key to sign with; the file cannot be written; the database being away.
+    /// No key to sign with; the folder cannot be written to; the database being away. A checkpoint that is only in the
+    /// database by then is kept by the next call, or by [`Checkpoints::run`].
     pub async fn write(&self, store: &Store) -> Result<Option<Checkpoint>, Failure> {
         let (head, newest) = ends(store).await?;
         match (head, newest) {
-            (Some(head), Some(newest)) if newest.position == head.position => Ok(Some(newest)),
+            (Some(head), Some(newest)) if newest.position == head.position => self.keep(newest).await.map(Some),
             (Some(head), _) if head.position > 0 => self.sign(store, head).await.map(Some),
             _ => Ok(None),
         }
@@ -186,12 +143,16 @@ impl Checkpoints {
     /// Works until `shutdown` is ready.
     pub async fn run(self, store: Store, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
-        if let Err(failure) = self.catch_up(&store).await {
-            tracing::error!(%failure, "the newest checkpoint could not be kept outside the database");
-        }
+        let mut kept = None;
         loop {
             if let Err(failure) = self.step(&store).await {
                 tracing::error!(%failure, "no checkpoint could be written");
+            }
+            match self.catch_up(&store, kept).await {
+                Ok(position) => kept = position,
+                Err(failure) => {
+                    tracing::error!(%failure, "the newest checkpoint could not be kept outside the database");
+                }
             }
             let wait = pin!(tokio::time::sleep(POLL));
             match select(shutdown.as_mut(), wait).await {
@@ -202,8 +163,9 @@ impl Checkpoints {
     }
 
     async fn sign(&self, store: &Store, head: Head) -> Result<Checkpoint, Failure> {
-        let signed_at = self.clock.now();
-        let (kid, signature) = self.signer.sign(text(head.position, &head.hash, signed_at).as_bytes())?;
+        let (journal, signed_at) = (name::given(store).await?, self.clock.now());
+        let text = text(journal, head.position, &head.hash, signed_at);
+        let (kid, signature) = self.signer.sign(text.as_bytes())?;
         let signature = BASE64URL_NOPAD.encode(&signature);
         let row = CheckpointRow { position: head.position, hash: head.hash, signed_at, kid, signature };
         let written = row.clone();
@@ -220,32 +182,24 @@ impl Checkpoints {
             }
             Err(failure) => return Err(failure),
         }
-        let checkpoint = Checkpoint::from(row);
-        self.append(checkpoint.clone()).await?;
-        Ok(checkpoint)
+        self.keep(Checkpoint::of(journal, row)).await
     }
 
-    /// Appends the newest checkpoint, where the file lacks it.
-    async fn catch_up(&self, store: &Store) -> Result<(), Failure> {
-        let Some(newest) = store.read(|db| newest(db)).await? else { return Ok(()) };
-        let kept = match self.file.as_deref().filter(|file| file.exists()) {
-            Some(file) => Checkpoint::read_file(file)?,
-            None => Vec::new(),
-        };
-        if kept.contains(&newest) { Ok(()) } else { self.append(newest).await }
+    /// Keeps the newest checkpoint, whose position is not `kept` yet: what another instance signed, or what could not be
+    /// kept when it was signed. Gives the position that is kept now.
+    async fn catch_up(&self, store: &Store, kept: Option<i64>) -> Result<Option<i64>, Failure> {
+        match store.read(|db| newest(db)).await? {
+            Some(newest) if Some(newest.position) != kept => {
+                self.keep(newest).await.map(|checkpoint| Some(checkpoint.position))
+            }
+            _ => Ok(kept),
+        }
     }
 
-    async fn append(&self, checkpoint: Checkpoint) -> Result<(), Failure> {
-        let Some(path) = self.file.clone() else { return Ok(()) };
-        let append = move || -> std::io::Result<()> {
-            let mut line = serde_json::to_vec(&checkpoint)?;
-            line.push(b'\n');
-            let mut file = std::fs::File::options().create(true).append(true).open(path)?;
-            file.write_all(&line)?;
-            file.sync_data()
-        };
-        let appended = tokio::task::spawn_blocking(append).await.map_err(Failure::internal)?;
-        appended.map_err(|error| Failure::Internal(format!("checkpoint file: {error}")))
+    async fn keep(&self, checkpoint: Checkpoint) -> Result<Checkpoint, Failure> {
+        let Some(folder) = self.folder.clone() else { return Ok(checkpoint) };
+        let keep = move || kept::keep(&folder, &checkpoint).map(|()| checkpoint);
+        tokio::task::spawn_blocking(keep).await.map_err(Failure::internal)?
     }
 }
 

@@ -37,8 +37,8 @@ pub struct Placed {
     pub position: i64,
     /// Its id.
     pub id: EventId,
-    /// What happened; none when a newer version of this program wrote it.
-    pub event: Option<Event>,
+    /// What happened, by its name: also one that only a newer version of this program knows.
+    pub event: String,
     /// Who may see it.
     pub audience: Audience,
     /// The case it is about.
@@ -182,8 +182,21 @@ fn place(tx: &mut Tx<'_>, batch: i64, fanout: &dyn Fanout) -> Result<usize, Fail
     let (placings, head) = chain(&rows, &old)?;
     store::place(tx, &placings, &old, &head)?;
     let placed: Vec<Placed> = rows.iter().zip(&placings).filter_map(|(row, at)| read(row, at.position)).collect();
+    tell_unknown(&placed);
     fanout.deliveries(tx, &placed)?;
     Ok(rows.len())
+}
+
+fn tell_unknown(placed: &[Placed]) {
+    let unknown = || placed.iter().filter(|row| !Event::NAMES.contains(&row.event.as_str()));
+    if let Some(row) = unknown().next() {
+        let (first, count) = (&row.event, unknown().count());
+        tracing::warn!(
+            first,
+            count,
+            "facts that only a newer version knows were placed; this one makes no message of them"
+        );
+    }
 }
 
 fn chain(rows: &[Row], head: &Head) -> Result<(Vec<PlacedRow>, Head), Failure> {
@@ -211,7 +224,7 @@ fn read(row: &Row, position: i64) -> Option<Placed> {
     Some(Placed {
         position,
         id: event_id,
-        event: row.event(),
+        event: row.event.clone(),
         audience,
         case: id(row.case_id.as_ref()),
         customer: id(row.customer_id.as_ref()),

@@ -32,7 +32,7 @@ pub enum Viewer {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineRow {
-    /// Orders the rows of a case; has gaps.
+    /// Orders the rows of a case; has gaps, and a row may still appear in one.
     #[schema(minimum = 1)]
     pub sequence: i64,
     /// Its place in the journal's chain; null for some milliseconds, until it has one.
@@ -66,7 +66,9 @@ pub struct TimelineRow {
 
 /// At most `limit` rows of a case after a sequence number, in order. Whether the viewer may see the case at all is the
 /// caller's to know. Every change of a case draws its sequence number while it holds the case, so that the order is the
-/// order of the changes, before and after the ledger placed them.
+/// order of the changes, before and after the ledger placed them. What changes no case (a note, an evaluation, a look, a
+/// message) does not hold it and may become visible after a row with a higher number: `after` turns pages; who follows
+/// takes the [`feed`](super::feed), which skips nothing.
 ///
 /// # Errors
 /// The database being away.

@@ -4,8 +4,10 @@
 use std::collections::VecDeque;
 
 use super::checkpoint::{Checkpoint, Sign};
+use super::name;
 use super::store::{self, Head, Row};
 use crate::error::Failure;
+use crate::ids::JournalId;
 use crate::store::{Db, Store, text_enum};
 
 /// Rows in memory at once.
@@ -26,7 +28,7 @@ text_enum! {
         Rewritten = "rewritten",
         /// The head row does not fit the last row.
         Head = "head",
-        /// A checkpoint that the service's key did not sign.
+        /// A checkpoint that the service's key did not sign for this journal.
         Checkpoint = "checkpoint",
     }
 }
@@ -87,6 +89,7 @@ pub async fn verify(store: &Store, kept: &[Checkpoint], signer: &dyn Sign) -> Re
     kept.sort_by_key(|checkpoint| checkpoint.position);
     let mut walk = Walk {
         signer,
+        journal: None,
         last: Head { position: 0, hash: String::new() },
         kept: kept.into(),
         report: Report { rows: 0, unplaced: 0, checkpoints: 0, first_problem: None },
@@ -116,20 +119,27 @@ struct Chunk {
     head: Option<Head>,
     rows: Vec<Row>,
     checkpoints: Vec<Checkpoint>,
+    journal: JournalId,
 }
 
 impl Chunk {
     fn read(db: &mut impl Db, after: i64) -> Result<Self, Failure> {
-        // In this order: whatever the head or a checkpoint knows of was committed before the rows are read.
+        // In this order: whatever the head or a checkpoint knows of was committed before the rows are read, and the name
+        // before the first checkpoint.
         let head = store::head(db)?;
-        let checkpoints = store::checkpoints_after(db, after, CHUNK)?.into_iter().map(Checkpoint::from).collect();
+        let checkpoints = store::checkpoints_after(db, after, CHUNK)?.into_iter();
+        // Without a name it gets one that no checkpoint was signed for.
+        let journal = name::name(db)?.unwrap_or_else(JournalId::new);
+        let checkpoints = checkpoints.map(|row| Checkpoint::of(journal, row)).collect();
         let rows = store::placed_after(db, after, CHUNK)?;
-        Ok(Self { head, rows, checkpoints })
+        Ok(Self { head, rows, checkpoints, journal })
     }
 }
 
 struct Walk<'s> {
     signer: &'s dyn Sign,
+    /// As the database says.
+    journal: Option<JournalId>,
     last: Head,
     kept: VecDeque<Checkpoint>,
     report: Report,
@@ -139,6 +149,7 @@ type Found = Result<Option<Problem>, Failure>;
 
 impl Walk<'_> {
     fn chunk(&mut self, chunk: &Chunk) -> Found {
+        self.journal = Some(chunk.journal);
         let mut stored = chunk.checkpoints.iter().peekable();
         for (i, row) in chunk.rows.iter().enumerate() {
             if let Some(problem) = self.row(row, chunk, chunk.rows.get(i.saturating_add(1)))? {
@@ -216,13 +227,15 @@ impl Walk<'_> {
     }
 
     fn forged(&self, checkpoint: &Checkpoint) -> Option<Problem> {
-        let forged = checkpoint.position < 1 || !checkpoint.is_genuine(self.signer);
-        let at = Some(checkpoint.position);
-        forged.then(|| problem(ProblemKind::Checkpoint, at, None, "the service's key did not sign this checkpoint"))
+        let ours = self.journal == Some(checkpoint.journal) && checkpoint.is_genuine(self.signer);
+        let (forged, at) = (checkpoint.position < 1 || !ours, Some(checkpoint.position));
+        let what = "the service's key did not sign this checkpoint for this journal";
+        forged.then(|| problem(ProblemKind::Checkpoint, at, None, what))
     }
 
     /// No row comes after the last: neither the head nor a checkpoint may know of one.
     fn end(&mut self, chunk: &Chunk) -> Found {
+        self.journal = Some(chunk.journal);
         let Some(head) = &chunk.head else {
             return Ok(Some(problem(ProblemKind::Head, None, None, "the head row was removed")));
         };

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -138,14 +138,15 @@ impl Mailer {
         }
     }
 
-    /// Sends a message; blocks until the other side has it.
+    /// Sends a message; blocks until the other side has it. A mail server is not given it any more after `until`, and may
+    /// take one `mail.timeout_s` longer to say that it has it.
     ///
     /// # Errors
     /// What stood in the way. Even then the message may have got through, when the answer was lost.
-    pub fn send(&self, mail: &Mail) -> Result<(), Trouble> {
+    pub fn send(&self, mail: &Mail, until: Instant) -> Result<(), Trouble> {
         let message = mail.message(&self.from)?;
         match &self.way {
-            Way::Smtp(server) => server.send(message.envelope(), &message.formatted()),
+            Way::Smtp(server) => server.send(message.envelope(), &message.formatted(), until),
             Way::File(folder) => write(folder, mail.id, &message.formatted()).map_err(|error| {
                 tracing::warn!(%error, "a message could not be written to its folder");
                 Trouble::File
@@ -217,8 +218,8 @@ mod tests {
         };
         let mailer = Mailer::new(&settings).unwrap();
         let mail = mail("a@gov.test", "x").unwrap();
-        mailer.send(&mail).unwrap();
-        mailer.send(&mail).unwrap();
+        mailer.send(&mail, Instant::now()).unwrap();
+        mailer.send(&mail, Instant::now()).unwrap();
         let names: Vec<_> =
             std::fs::read_dir(folder.path().join("mail")).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, [std::ffi::OsString::from(format!("{}.eml", mail.id))]);

@@ -17,6 +17,7 @@ mod smtp;
 mod store;
 mod subscribe;
 mod template;
+mod threads;
 mod trouble;
 mod worker;
 

@@ -36,8 +36,7 @@ impl Fanout for Subscriptions {
         let mut batch = Batch::default();
         // Whoever is unknown gets no mail: a city's history makes no rows here.
         for row in rows.iter().filter(|row| row.customer.is_some()) {
-            let event = row.event.as_ref().map_or("", |event| event.name());
-            for delivery in deliveries_for(event, row.case, row.agency) {
+            for delivery in deliveries_for(&row.event, row.case, row.agency) {
                 batch.add(row.id, delivery, row.recorded_at);
             }
         }

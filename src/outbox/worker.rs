@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::future::{Either, join_all, select};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use super::email::{Mail, Mailer};
 use super::model::Delivery;
@@ -15,6 +15,7 @@ use super::recipients::{Nobody, Recipients, Resolved};
 use super::retry::{Next, Retry};
 use super::store::{self, LeaseId, Outcome};
 use super::template::Letters;
+use super::threads::Threads;
 use super::trouble::Trouble;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Deliveries;
@@ -27,6 +28,9 @@ const REST: TimeDelta = TimeDelta::seconds(10);
 
 /// How many times as long as a batch took the worker rests: on a busy machine, where a batch takes longer, it sends less.
 const REST_FOR_WORK: u32 = 3;
+
+/// How many times as many threads as messages in a batch there may be: those of tries that were given up linger.
+const THREADS_FOR_BATCH: usize = 4;
 
 /// A message that this worker holds.
 #[derive(Clone, Debug)]
@@ -49,6 +53,7 @@ struct Inner {
     retry: Retry,
     batch: u32,
     lease: Duration,
+    threads: Threads,
 }
 
 /// What came of a try.
@@ -70,7 +75,8 @@ impl Outbox {
         settings: &Deliveries,
     ) -> Self {
         let (retry, batch, lease) = (Retry::from(settings), settings.batch, settings.lease);
-        Self(Arc::new(Inner { store, clock, recipients, letters, mailer, retry, batch, lease }))
+        let threads = Threads::new(usize::try_from(batch).unwrap_or(1).saturating_mul(THREADS_FOR_BATCH));
+        Self(Arc::new(Inner { store, clock, recipients, letters, mailer, retry, batch, lease, threads }))
     }
 
     /// Works until `stop` says so (or its sender is gone): nothing new is taken, and what is being sent may end until the
@@ -138,10 +144,12 @@ impl Outbox {
         Ok(taken.into_iter().map(|delivery| Leased { delivery, lease }).collect())
     }
 
-    /// Tries a message once, within half its lease.
+    /// Tries a message once. It is handed over within half its lease or not at all; the answer may take one timeout more,
+    /// a quarter of the lease at most (the settings are checked for it). Whoever does not end even then is given up in time
+    /// to write that down.
     pub async fn attempt(&self, leased: &Leased) -> Outcome {
-        let delivery = &leased.delivery;
-        let tried = tokio::time::timeout(self.0.lease / 2, self.tell(delivery)).await;
+        let (delivery, lease) = (&leased.delivery, self.0.lease);
+        let tried = tokio::time::timeout(lease - lease / 8, self.tell(delivery, Instant::now() + lease / 2)).await;
         match tried.unwrap_or(Err(Trouble::Timeout)) {
             Ok(Told::Sent) => Outcome::Sent,
             Ok(Told::Nobody(why)) => Outcome::Skipped(why),
@@ -172,7 +180,7 @@ impl Outbox {
         }
     }
 
-    async fn tell(&self, delivery: &Delivery) -> Result<Told, Trouble> {
+    async fn tell(&self, delivery: &Delivery, until: Instant) -> Result<Told, Trouble> {
         let (address, lang, letter) = match self.0.recipients.resolve(delivery).await {
             Ok(Resolved::Mail { address, lang, letter }) => (address, lang, letter),
             Ok(Resolved::Nobody(why)) => return Ok(Told::Nobody(why)),
@@ -192,22 +200,12 @@ impl Outbox {
         let rendered = self.0.letters.render(lang, &letter)?;
         let mail = Mail::new(delivery.id, &address, lang, delivery.created_at, rendered)?;
         let mailer = self.0.mailer.clone();
-        in_a_thread(move || mailer.send(&mail)).await.map(|()| Told::Sent)
+        let Some(sent) = self.0.threads.run(move || mailer.send(&mail, until)).await else {
+            tracing::warn!("the mail server keeps too many conversations open; further messages wait");
+            return Ok(Told::Away);
+        };
+        sent.map(|()| Told::Sent)
     }
-}
-
-/// Runs what blocks in a thread of its own: one that waits for a mail server must not hold up the end of the process, as
-/// those of the runtime do.
-async fn in_a_thread(send: impl FnOnce() -> Result<(), Trouble> + Send + 'static) -> Result<(), Trouble> {
-    let (tell, told) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("mail".to_owned()).spawn(move || {
-        // Whoever gave up does not listen any more.
-        let _ = tell.send(send());
-    });
-    if let Err(error) = thread {
-        tracing::error!(%error, "no thread to send a message with");
-    }
-    told.await.unwrap_or(Err(Trouble::Panic))
 }
 
 /// Ready when it is time to stop and the time that was left is over.

@@ -4,6 +4,7 @@ use super::SealError;
 use super::keys::KeyId;
 use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use data_encoding::BASE64URL_NOPAD;
+use std::fmt::Display;
 
 /// The version that every sealed text begins with.
 const VERSION: &str = "v1";
@@ -16,7 +17,7 @@ pub struct Place<'a> {
     pub table: &'a str,
     /// Column.
     pub column: &'a str,
-    /// Primary key of the row, which never changes.
+    /// Primary key of the row, which never changes; of a row that belongs to somebody what [`owned`] makes of it.
     pub row: &'a str,
 }
 
@@ -30,6 +31,13 @@ impl Place<'_> {
         }
         data
     }
+}
+
+/// The [`Place::row`] of a row that belongs to somebody: the owner's key, then its own. The column that names the owner is
+/// plain; who writes another owner there must not make one person's data another's.
+#[must_use]
+pub fn owned(owner: impl Display, id: impl Display) -> String {
+    format!("{owner}/{id}")
 }
 
 /// `v1.<key id>.<base64url of nonce ‖ ciphertext ‖ tag>`.

@@ -220,6 +220,19 @@ fn a_mail_password_never_crosses_a_network_in_the_clear() {
 
 #[cfg(unix)]
 #[test]
+fn a_lease_leaves_time_to_hand_a_message_over_and_to_hear_the_answer() {
+    let lease = |seconds: &str| {
+        Sources::defaults()
+            .variable("GCRM__MAIL__BACKEND", "smtp")
+            .variable("GCRM__MAIL__HOST", "mail.gov.test")
+            .variable("GCRM__MAIL__TIMEOUT_S", "30")
+            .variable("GCRM__DELIVERIES__LEASE_S", seconds)
+    };
+    assert_eq!(refused(&lease("119")), ["deliveries.lease_s"]);
+    assert!(Settings::load(&lease("120")).is_ok());
+}
+
+#[test]
 fn a_settings_file_with_a_password_must_be_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();

@@ -55,3 +55,17 @@ async fn the_journal_names_the_reasons_of_a_refusal_and_the_way_of_appeal() {
     texts_are_named(&world, &citizen, &id, &["appeal_route", "reasons"]).await;
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn words_that_were_said_about_one_case_are_not_shown_as_said_about_another() {
+    let world = World::new().await;
+    let (citizen, supervisor) = (world.citizen().await, world.staff("supervisor", Some(FOOD)).await);
+    let (one, other) = (filed(&world, &citizen).await, filed(&world, &citizen).await);
+    let note = json!({ "text": "The licence may be granted.", "audience": "participants" });
+    world.post(&supervisor, &format!("/api/v1/cases/{one}/notes"), &note).await.expect(201);
+    world.get(&citizen, &format!("/api/v1/cases/{one}")).await.expect(200);
+    world.db.execute(&format!("UPDATE case_texts SET case_id = '{other}' WHERE case_id = '{one}'"));
+    let shown = world.get(&citizen, &format!("/api/v1/cases/{other}")).await;
+    assert_eq!(shown.status, 500, "{}", shown.json);
+    world.deliver().await;
+}

@@ -52,3 +52,17 @@ async fn of_a_kind_the_latest_preferred_contact_comes_first() {
     let again = world.add_contact(&me, registered.id, add("second@EXAMPLE.org")).await;
     assert_eq!(refusal(again), Code::AlreadyExists);
 }
+
+#[actix_web::test]
+async fn mail_to_one_customer_never_goes_to_a_contact_point_that_was_sealed_for_another() {
+    let world = world();
+    let (_, attacker) = world.registered(NUMBER).await;
+    let (_, victim) = world.registered(NUMBER).await;
+    // What somebody can do who may write to the database and has no key.
+    let (from, to) = (attacker.id, victim.id);
+    world.db.execute(&format!("DELETE FROM contact_points WHERE customer_id = '{to}'"));
+    world.db.execute(&format!("UPDATE contact_points SET customer_id = '{to}' WHERE customer_id = '{from}'"));
+    let customers = world.customers.clone();
+    let addressee = world.db.store.read(move |db| customers.addressee(db, to)).await;
+    assert!(matches!(addressee, Err(Failure::Internal(_))), "{addressee:?}");
+}

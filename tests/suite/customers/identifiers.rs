@@ -103,3 +103,15 @@ async fn a_search_takes_the_whole_number_and_a_reason() {
     assert_eq!(refusal(world.search(&with_reason(me), NUMBER).await), Code::Forbidden);
     assert_eq!(refusal(world.search(&with_reason(staff("auditor")), NUMBER).await), Code::Forbidden);
 }
+
+#[actix_web::test]
+async fn an_identifier_that_was_sealed_for_one_customer_is_not_verified_for_another() {
+    let world = world();
+    let (_, victim) = world.registered(NUMBER).await;
+    let (_, mut attacker) = world.registered("110101190001010030").await;
+    world.db.execute(&format!("DELETE FROM identifiers WHERE customer_id = '{}'", attacker.id));
+    world.db.execute(&format!("UPDATE identifiers SET customer_id = '{}'", attacker.id));
+    attacker.identifiers = victim.identifiers;
+    let verified = world.verify(&staff("officer"), &attacker).await;
+    assert!(matches!(verified, Err(Failure::Internal(_))), "{verified:?}");
+}

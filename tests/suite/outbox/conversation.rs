@@ -110,3 +110,31 @@ async fn a_server_that_is_not_there_costs_a_try() {
     assert_eq!(outbox.step().await, Ok(1));
     assert_eq!(world.only().await.last_error.as_deref(), Some("connection"));
 }
+
+#[actix_web::test]
+async fn a_message_whose_time_was_over_before_it_could_be_handed_over_is_not_handed_over() {
+    let mut world = World::new();
+    world.settings.deliveries.lease = Duration::from_millis(800);
+    world.place("case.decided", 1).await;
+    // Each answer in time, all together too late: the fourth comes when half the lease is over.
+    let server = SmtpServer::start(vec![Script::Slow(Duration::from_millis(120))]);
+    let timeout = world.settings.deliveries.lease / 4;
+    let outbox = world.outbox(world.mailer(server.patient_backend(timeout)), |delivery| mail(delivery, Lang::En));
+    assert_eq!(outbox.step().await, Ok(1));
+    let found = world.only().await;
+    assert_eq!((found.state, found.last_error.as_deref()), (DeliveryState::Pending, Some("timeout")));
+    assert!(server.mails().is_empty(), "the next try would be a second copy");
+}
+
+#[actix_web::test]
+async fn a_server_may_take_half_the_lease_to_say_that_it_has_the_message() {
+    let mut world = World::new();
+    world.settings.deliveries.lease = Duration::from_secs(20);
+    world.place("case.decided", 1).await;
+    let server = SmtpServer::start(vec![Script::Ponder(Duration::from_millis(1500))]);
+    let outbox =
+        world.outbox(world.mailer(server.patient_backend(Duration::from_secs(1))), |delivery| mail(delivery, Lang::En));
+    assert_eq!(outbox.step().await, Ok(1));
+    assert_eq!(world.only().await.state, DeliveryState::Done);
+    assert_eq!(server.mails().len(), 1);
+}

@@ -25,6 +25,10 @@ pub enum Script {
     HangUpAfterData,
     /// Says nothing until the client has gone.
     Silence,
+    /// Takes the message, and this long for each answer.
+    Slow(Duration),
+    /// Takes the message, and this long to say so.
+    Ponder(Duration),
 }
 
 /// A server on a port of its own; after its script it is gone.
@@ -71,7 +75,12 @@ impl SmtpServer {
 
 fn converse(stream: TcpStream, step: Script, mails: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?);
-    let say = |line: &str| (&stream).write_all(format!("{line}\r\n").as_bytes());
+    let say = |line: &str| {
+        if let Script::Slow(pause) = step {
+            std::thread::sleep(pause);
+        }
+        (&stream).write_all(format!("{line}\r\n").as_bytes())
+    };
     let mut line = String::new();
     if let Script::Silence = step {
         lines.read_line(&mut line)?;
@@ -96,6 +105,10 @@ fn converse(stream: TcpStream, step: Script, mails: &Mutex<Vec<String>>) -> std:
                 match step {
                     Script::HangUpAfterData => return Ok(()),
                     Script::AfterData(line) => say(line)?,
+                    Script::Ponder(pause) => {
+                        std::thread::sleep(pause);
+                        say("250 taken")?;
+                    }
                     _ => say("250 taken")?,
                 }
             }

@@ -4,21 +4,23 @@ use super::*;
 
 #[actix_web::test]
 async fn a_worker_ends_what_it_holds_and_stops_when_told() {
-    let world = World::new();
-    world.place("case.decided", 20).await;
-    let outbox = world.outbox(world.mailer(MailBackend::Memory), |delivery| mail(delivery, Lang::En));
+    let mut world = World::new();
+    world.settings.deliveries.batch = 3;
+    world.place("case.decided", 5).await;
+    let minute = Duration::from_secs(60);
+    // One conversation after the other, half a second each: all three are under way when the stop comes.
+    let server = SmtpServer::start(vec![Script::Slow(Duration::from_millis(80)); 3]);
+    let outbox = world.outbox(world.mailer(server.patient_backend(minute)), |delivery| mail(delivery, Lang::En));
     let (stop, stopped) = tokio::sync::watch::channel(None);
-    let mailed = world.all().await.len();
-    let worker = actix_web::rt::spawn({
-        let outbox = outbox.clone();
-        async move { outbox.run(std::time::Duration::from_millis(1), stopped).await }
-    });
-    while world.all().await.iter().any(|delivery| delivery.state != DeliveryState::Done) {
+    let worker = actix_web::rt::spawn(async move { outbox.run(Duration::from_millis(1), stopped).await });
+    let of = async |state| world.all().await.iter().filter(|delivery| delivery.state == state).count();
+    while of(DeliveryState::Leased).await == 0 {
         actix_web::rt::task::yield_now().await;
     }
-    stop.send(Some(Instant::now())).unwrap();
+    stop.send(Some(Instant::now() + minute)).unwrap();
     worker.await.unwrap();
-    assert_eq!(mailed, 20);
+    assert_eq!((of(DeliveryState::Done).await, of(DeliveryState::Pending).await), (3, 2));
+    assert_eq!(server.mails().len(), 3);
 }
 
 #[actix_web::test]
