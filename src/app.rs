@@ -1,6 +1,7 @@
 //! Wires clock, store, keys, mail and rooms: the one file that names every room.
 
 mod about;
+mod calendars;
 mod running;
 
 use std::sync::Arc;
@@ -83,10 +84,11 @@ impl App {
     /// Wires the rooms over a migrated database.
     ///
     /// # Errors
-    /// The database being away; stored definitions or keys that do not read.
+    /// The database being away; stored definitions or keys that do not read; a jurisdiction whose calendar is not loaded.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
         let Parts { store, clock, keys, roles, calendars, issuer, audience, sessions, strength, limits, lang } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
+        calendars::fit(&calendars, &tree)?;
         let setup = accounts::Setup {
             keys: keys.clone(),
             issuer,

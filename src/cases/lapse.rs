@@ -1,11 +1,12 @@
 //! What the law attaches to a term that ran out: silence at the intake is acceptance 视为受理, and who does not correct in
 //! time has withdrawn 视为撤回. The sweeper draws it; so does a verb that comes before the sweeper, since the law does not
-//! wait for either; and what is offered takes it as drawn.
+//! wait for either; and what is offered takes it as drawn. Nobody draws it from a due day that may still move: it could not
+//! be taken back.
 
 use super::Cases;
 use super::model::ClockKind;
 use super::open::{Open, is_correction};
-use super::store;
+use super::store::{self, ClockRow};
 use super::sweep::fire;
 use super::words::Outcome;
 use super::workflow::Stage;
@@ -48,8 +49,8 @@ pub(super) fn lapse(db: &mut impl Db, open: &Open, at: Timestamp) -> Result<Opti
         }
         _ => return Ok(None),
     };
-    let ran_out = open.clocks.iter().find(|c| c.kind == kind && c.stopped_at.is_none() && c.due_at <= at);
-    let Some(due_at) = ran_out.map(|c| c.due_at) else { return Ok(None) };
+    let ran_out = |c: &&ClockRow| c.kind == kind && c.stopped_at.is_none() && !c.provisional && c.due_at <= at;
+    let Some(due_at) = open.clocks.iter().find(ran_out).map(|c| c.due_at) else { return Ok(None) };
     Ok(entered_before(db, open.row.id, due_at, runs)?.then_some(Lapse { consequence, due_at }))
 }
 

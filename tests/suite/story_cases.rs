@@ -187,22 +187,6 @@ async fn silence_at_the_intake_is_acceptance_on_the_day_of_receipt() {
 }
 
 #[actix_web::test]
-async fn a_case_that_cannot_be_swept_does_not_keep_the_clocks_of_others_from_being_looked_at() {
-    let world = World::new().await;
-    let citizen = world.citizen().await;
-    let (broken, sound) = (filed(&world, &citizen, &licence()).await, filed(&world, &citizen, &licence()).await);
-    // A row that nothing in the program can have written, and that does not read.
-    world.db.execute(&format!(
-        "INSERT INTO pauses (id, case_id, reason, first_day, created_at)
-         VALUES ('broken', '{broken}', 'x', '2026-02-06', '2026-02-06T00:00:00.000000Z')"
-    ));
-    world.set("2026-02-12T16:00:00Z");
-    assert_eq!(world.app.sweeper().step().await, Ok(1));
-    assert_eq!(case_of(&world, &citizen, &sound).await.text("/stage"), "in_progress");
-    world.deliver().await;
-}
-
-#[actix_web::test]
 async fn an_applicant_who_does_not_correct_in_time_is_deemed_to_have_withdrawn() {
     let world = World::new().await;
     let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);

@@ -18,6 +18,7 @@ use gcrm::calendar::Calendars;
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
 use gcrm::config::{Settings, Sources};
+use gcrm::error::Failure;
 use gcrm::ids::DepartmentId;
 use gcrm::localized::Lang;
 use gcrm::outbox::{Mailer, MemoryMailbox, Outbox};
@@ -136,7 +137,13 @@ impl Ask<'_> {
     }
 }
 
-async fn start(db: &TestDb, clock: &Clock, keys: Arc<Keyring>, roles: Roles, calendars: Calendars) -> App {
+async fn start(
+    db: &TestDb,
+    clock: &Clock,
+    keys: Arc<Keyring>,
+    roles: Roles,
+    calendars: Calendars,
+) -> Result<App, Failure> {
     let parts = Parts {
         store: db.store.clone(),
         clock: clock.clone(),
@@ -150,7 +157,7 @@ async fn start(db: &TestDb, clock: &Clock, keys: Arc<Keyring>, roles: Roles, cal
         limits: gcrm::http::Limits::default(),
         lang: Lang::En,
     };
-    App::open(parts).await.unwrap()
+    App::open(parts).await
 }
 
 impl World {
@@ -169,7 +176,7 @@ impl World {
         let db = fresh_database();
         let clock = Clock::fixed(now.parse().unwrap());
         let keys = Arc::new(Keyring::generate().unwrap());
-        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap()).await;
+        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap()).await.unwrap();
         app.load_catalogues(&Starter::embedded().unwrap()).await.unwrap();
         let settings = Settings::load(&Sources::defaults().variable("GCRM__MAIL__BACKEND", "memory")).unwrap();
         let mailer = Mailer::new(&settings.mail).unwrap();
@@ -185,7 +192,7 @@ impl World {
     }
 
     /// The service started again beside this one, over the same database, with these calendars.
-    pub async fn restarted(&self, calendars: Calendars) -> App {
+    pub async fn restarted(&self, calendars: Calendars) -> Result<App, Failure> {
         start(&self.db, &self.clock, self.app.cases.keys.clone(), Roles::embedded().unwrap(), calendars).await
     }
 
