@@ -61,6 +61,9 @@ pub struct Cases {
     pub items: Items,
     /// Working days.
     pub calendars: Arc<Calendars>,
+    /// Working days after the last one of a term in which what was done within it may still be entered, before the
+    /// sweeper draws what the law attaches to its end.
+    pub entry_days: u32,
     /// Case numbers.
     pub numbers: Numbers,
     /// The applicant as filed.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Cases;
 use super::clocks;
-use super::lapse::lapse;
+use super::lapse::{drawn_at, lapse};
 use super::open::Open;
 use super::store::{self, ClockRow};
 use crate::access::Call;
@@ -103,7 +103,7 @@ impl Cases {
         let call = Call::system(now);
         let row = find_any(tx, &call, id)?;
         let mut open = self.open(tx, row)?;
-        let lapse = lapse(tx, &open, now)?;
+        let lapse = lapse(tx, &open, now)?.filter(|lapse| lapse.entered_until <= now);
         fire(tx, &call, &mut open, now)?;
         match lapse {
             Some(lapse) => Ok(self.draw(tx, &call, open, &lapse)?.map(drop)),
@@ -120,7 +120,7 @@ pub(super) fn find_any(tx: &mut Tx<'_>, call: &Call, id: CaseId) -> Result<store
 pub(super) fn fire(tx: &mut Tx<'_>, call: &Call, open: &mut Open, by: Timestamp) -> Result<(), Failure> {
     let due: Vec<ClockRow> = open.clocks.iter().filter(|c| c.next_rung_at <= by).cloned().collect();
     for clock in due {
-        let (rung, event, effective, next) = rung(&clock, by);
+        let (rung, event, effective, next) = rung(open, &clock, by)?;
         if !store::rung_fired(tx, clock.id, rung)? {
             store::insert_rung(tx, clock.id, rung, call.now);
             tx.fact(Entry::new(&event, &call.author(), open.subjects(), effective, call.now)?);
@@ -134,13 +134,14 @@ pub(super) fn fire(tx: &mut Tx<'_>, call: &Call, open: &mut Open, by: Timestamp)
     Ok(())
 }
 
-fn rung(clock: &ClockRow, by: Timestamp) -> (&'static str, Event, Timestamp, Timestamp) {
+/// The rung that a clock is on, with its fact, when that counts, and when the sweeper has to look again.
+fn rung(open: &Open, clock: &ClockRow, by: Timestamp) -> Result<(&'static str, Event, Timestamp, Timestamp), Failure> {
     let (kind, due_at) = (clock.kind.to_string(), clock.due_at);
-    if by >= clock.due_at {
-        (BREACH, Event::ClockBreached { kind, due_at }, clock.due_at, clocks::never())
-    } else {
-        (WARNING, Event::ClockWarned { kind, due_at }, clock.next_rung_at, clock.due_at)
+    if by < due_at {
+        return Ok((WARNING, Event::ClockWarned { kind, due_at }, clock.next_rung_at, due_at));
     }
+    let again = drawn_at(open, clock)?.filter(|at| *at > by);
+    Ok((BREACH, Event::ClockBreached { kind, due_at }, due_at, again.unwrap_or_else(clocks::never)))
 }
 
 #[cfg(test)]

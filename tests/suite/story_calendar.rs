@@ -86,14 +86,18 @@ async fn a_day_off_that_is_given_when_the_year_is_under_way_moves_the_terms_that
     let id = filed(&world, &citizen).await;
     world.app.sweeper().recompute().await.unwrap();
     world.set("2026-02-12T16:00:00Z");
-    assert_eq!(due_on(&world, &id), "2026-02-12");
-    // Thursday 02-12 is made a day off after all, before the sweeper looked: the term ends with Friday.
+    world.sweep().await;
+    assert_eq!((due_on(&world, &id), told(&world, &id, "clock.breached")), ("2026-02-12".into(), 1));
+    // Thursday 02-12 is made a day off after all: the term ends with Friday, what was done within it can be entered on
+    // Saturday 02-14, which is worked.
     let sweeper = sweeper_with(&world, with_days_off("2026", &["2026-02-12"]));
     assert_eq!(sweeper.recompute().await.unwrap().changed, 1);
     assert_eq!((due_on(&world, &id), told(&world, &id, "clock.recomputed")), ("2026-02-13".into(), 1));
     for (now, expected, breaches) in [
-        ("2026-02-13T15:59:59Z", "submitted", 0),
-        ("2026-02-13T16:00:00Z", "in_progress", 1),
+        ("2026-02-13T15:59:59Z", "submitted", 1),
+        ("2026-02-13T16:00:00Z", "submitted", 2),
+        ("2026-02-14T15:59:59Z", "submitted", 2),
+        ("2026-02-14T16:00:00Z", "in_progress", 2),
     ] {
         world.set(now);
         while sweeper.step().await.unwrap() > 0 {}

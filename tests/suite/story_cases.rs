@@ -164,11 +164,16 @@ async fn silence_at_the_intake_is_acceptance_on_the_day_of_receipt() {
     let world = World::new().await;
     let citizen = world.citizen().await;
     let id = filed(&world, &citizen, &licence()).await;
-    // Five working days from Thursday 02-05 end with Thursday 02-12, 24:00 in Shanghai: 02-12T16:00Z.
-    world.set("2026-02-12T15:59:59Z");
-    world.sweep().await;
-    assert_eq!(case_of(&world, &citizen, &id).await.text("/stage"), "submitted");
-    world.set("2026-02-12T16:00:00Z");
+    // Five working days from Thursday 02-05 end with Thursday 02-12, 24:00 in Shanghai: 02-12T16:00Z. Whatever was done
+    // within them can still be entered on Friday.
+    for (now, breaches) in [("2026-02-12T15:59:59Z", 0), ("2026-02-12T16:00:00Z", 1), ("2026-02-13T15:59:59Z", 1)] {
+        world.set(now);
+        world.sweep().await;
+        assert_eq!(case_of(&world, &citizen, &id).await.text("/stage"), "submitted", "{now}");
+        let told = world.db.texts("SELECT id AS value FROM journal WHERE event = 'clock.breached'");
+        assert_eq!(told.len(), breaches, "{now}");
+    }
+    world.set("2026-02-13T16:00:00Z");
     world.sweep().await;
     world.sweep().await;
     let case = case_of(&world, &citizen, &id).await;
@@ -196,7 +201,7 @@ async fn an_applicant_who_does_not_correct_in_time_is_deemed_to_have_withdrawn()
     // 30 natural days from 02-05 end on Saturday 03-07, and so on Monday 03-09.
     let case = case_of(&world, &citizen, &id).await;
     assert_eq!(clock(&case, "correction")["dueOn"], "2026-03-09");
-    world.set("2026-03-09T16:00:00Z");
+    world.set("2026-03-10T16:00:00Z");
     world.sweep().await;
     let case = case_of(&world, &citizen, &id).await;
     assert_eq!(

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::world::{World, forms};
 
-/// When the five working days of the intake from Thursday 02-05 are over.
+/// When the five working days of the intake from Thursday 02-05, and the one for entering, are over.
 const AFTER_INTAKE: &str = "2026-02-13T16:00:00Z";
 
 async fn filed(world: &World) -> String {

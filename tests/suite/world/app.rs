@@ -150,6 +150,7 @@ async fn start(
         keys,
         roles,
         calendars,
+        entry_days: 1,
         issuer: "http://127.0.0.1".into(),
         audience: "gcrm".into(),
         sessions: SessionPolicy::default(),
