@@ -47,6 +47,7 @@ mod story_registration;
 mod story_repetition;
 mod story_sight;
 mod story_sweeper;
+mod story_terms;
 mod story_texts;
 mod story_waiting;
 mod upkeep;
