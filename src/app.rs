@@ -1,6 +1,7 @@
 //! Wires clock, store, keys, mail and rooms: the one file that names every room.
 
 mod about;
+mod calendars;
 mod running;
 
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub roles: Roles,
     /// Working days.
     pub calendars: Calendars,
+    /// Working days after a term in which what was done within it may still be entered.
+    pub entry_days: u32,
     /// `iss` of tokens.
     pub issuer: String,
     /// `aud` of tokens.
@@ -83,10 +86,12 @@ impl App {
     /// Wires the rooms over a migrated database.
     ///
     /// # Errors
-    /// The database being away; stored definitions or keys that do not read.
+    /// The database being away; stored definitions or keys that do not read; a jurisdiction whose calendar is not loaded.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
-        let Parts { store, clock, keys, roles, calendars, issuer, audience, sessions, strength, limits, lang } = parts;
+        let Parts { store, clock, keys, roles, calendars, entry_days, .. } = parts;
+        let Parts { issuer, audience, sessions, strength, limits, lang, .. } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
+        calendars::fit(&calendars, &tree)?;
         let setup = accounts::Setup {
             keys: keys.clone(),
             issuer,
@@ -104,6 +109,7 @@ impl App {
             keys: keys.clone(),
             items: items.clone(),
             calendars: Arc::new(calendars),
+            entry_days,
             numbers: Numbers::new(store.clone()),
             customers: customers.clone(),
             figures: cases::PublicFigures::default(),

@@ -9,7 +9,7 @@ use crate::calendar::{Calendars, WorkCalendar};
 use crate::error::Failure;
 
 /// The calendars that ship with the program, and over them the `*.json` of a folder: the years in a file take the place of
-/// the same years, the others stay. Clocks that were provisional must then be computed anew.
+/// the same years, the others stay. Running clocks must then be computed anew.
 ///
 /// # Errors
 /// A folder or file that does not read, and a year that two files give: each says which file and what to do.

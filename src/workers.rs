@@ -71,16 +71,6 @@ impl Workers {
         self.keep(name, move |stopped| repeat(name, every, step.clone(), stopped));
     }
 
-    /// Runs a task to its end once: tried again after `every` as long as it fails.
-    pub fn once<S, F>(&mut self, name: &'static str, every: Duration, task: S)
-    where
-        S: Fn() -> F + Send + Sync + 'static,
-        F: Future<Output = Result<(), Failure>> + Send + 'static,
-    {
-        let task = Arc::new(task);
-        self.keep(name, move |stopped| once(name, every, task.clone(), stopped));
-    }
-
     /// Tells all to stop, and waits `within` for what they are doing, and a moment longer; whoever is still at it then is
     /// left behind.
     pub async fn stop(self, within: Duration) {
@@ -128,19 +118,6 @@ where
     }
 }
 
-async fn once<S, F>(name: &'static str, every: Duration, task: Arc<S>, stopped: Stopped)
-where
-    S: Fn() -> F,
-    F: Future<Output = Result<(), Failure>>,
-{
-    while let Err(failure) = task().await {
-        tracing::warn!(worker = name, %failure, "a task failed; it will be tried again");
-        if tokio::time::timeout(every, stopped.clone().wait()).await.is_ok() {
-            return;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
@@ -166,20 +143,6 @@ mod tests {
         told.wait_for(|step| *step > 1).await.unwrap();
         workers.stop(Duration::from_secs(5)).await;
         assert_eq!(*deaths.lock().unwrap(), ["unlucky"]);
-    }
-
-    #[actix_web::test]
-    async fn a_task_that_fails_is_tried_again_until_it_is_done_once() {
-        let (mut workers, tries) = (Workers::new(|_| {}), Arc::new(AtomicU32::new(0)));
-        let counted = tries.clone();
-        workers.once("test", Duration::ZERO, move || {
-            let third = counted.fetch_add(1, Ordering::SeqCst) >= 2;
-            async move { if third { Ok(()) } else { Err(Failure::internal("not yet")) } }
-        });
-        for (_, task) in std::mem::take(&mut workers.tasks) {
-            assert!(task.await.is_ok());
-        }
-        assert_eq!(tries.load(Ordering::SeqCst), 3);
     }
 
     #[actix_web::test]

@@ -1,6 +1,8 @@
 //! What the app runs beside the requests.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::App;
@@ -17,6 +19,8 @@ const FRESH: Duration = Duration::from_secs(5);
 const KEYS: Duration = Duration::from_secs(60);
 /// How often what has expired is removed.
 const PURGE: Duration = Duration::from_secs(3600);
+/// How often the log is told of years that the calendars do not know.
+const DAY: Duration = Duration::from_secs(86_400);
 
 impl App {
     /// Starts everything that runs beside the requests.
@@ -41,16 +45,17 @@ impl App {
     }
 
     fn start_sweeper(&self, workers: &mut Workers, every: Duration) {
-        let sweeper = self.sweeper();
-        // A calendar may know more years than at the last start.
-        workers.once("provisional clocks", every, move || {
-            let sweeper = sweeper.clone();
-            async move { sweeper.recompute().await.map(drop) }
-        });
-        let sweeper = self.sweeper();
+        let (sweeper, computed) = (self.sweeper(), Arc::new(AtomicBool::new(false)));
         workers.repeat("sweeper", every, move || {
-            let sweeper = sweeper.clone();
-            async move { Ok(sweeper.step().await? > 0) }
+            let (sweeper, computed) = (sweeper.clone(), computed.clone());
+            async move {
+                // Calendars may know more years, or others, than at the last start: first of all, since what is drawn from a
+                // due day cannot be taken back. What could not be written just now is tried again beside the steps.
+                if !computed.load(Ordering::Relaxed) {
+                    computed.store(sweeper.recompute().await?.missed == 0, Ordering::Relaxed);
+                }
+                Ok(sweeper.step().await? > 0)
+            }
         });
     }
 
@@ -78,6 +83,11 @@ impl App {
         workers.repeat("keys", KEYS, move || {
             let (store, accounts) = (app.store.clone(), app.accounts.clone());
             async move { store.read(move |db| accounts.reload_keys(db)).await.map(|()| false) }
+        });
+        let app = self.clone();
+        workers.repeat("calendars", DAY, move || {
+            app.warn_of_missing_years();
+            async { Ok(false) }
         });
         self.start_purges(workers);
     }

@@ -23,14 +23,14 @@ impl Calendars {
         self.0.get(code)
     }
 
-    /// Adds a calendar, or replaces the one with the same code. Clocks that were provisional must then be computed anew.
+    /// Adds a calendar, or replaces the one with the same code. Running clocks must then be computed anew.
     pub fn insert(&mut self, calendar: WorkCalendar) {
         self.0.insert(calendar.code().to_owned(), Arc::new(calendar));
     }
 
     /// Lays a calendar over the one with the same code: its years take the place of the same years, the others stay. One
-    /// that is not loaded yet is added. Fails with [`CalendarError::OtherWeekend`]. Clocks that were provisional must then
-    /// be computed anew.
+    /// that is not loaded yet is added. Fails with [`CalendarError::OtherWeekend`]. Running clocks must then be computed
+    /// anew.
     pub fn lay_over(&mut self, calendar: WorkCalendar) -> Result<(), CalendarError> {
         let whole = match self.get(calendar.code()) {
             Some(known) => known.with_years_of(&calendar)?,

@@ -5,6 +5,8 @@ use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use super::CalendarError;
 use super::local::check;
 
+/// The month in which the notice of the next year is out, or soon will be.
+const NOTICE: u32 = 11;
 /// The first day of December that the notice of the next year is taken to be able to move.
 const LATE_DECEMBER: u32 = 25;
 
@@ -139,6 +141,13 @@ impl WorkCalendar {
     /// Whether the year's holidays are loaded.
     pub fn knows(&self, year: i32) -> bool {
         self.years.contains(&year)
+    }
+
+    /// The years that should be loaded on `today` and are not: this year, and the next from November on, when its notice
+    /// comes.
+    pub fn missing_years(&self, today: NaiveDate) -> Vec<i32> {
+        let last = today.year() + i32::from(today.month() >= NOTICE);
+        (today.year()..=last).filter(|year| !self.knows(*year)).collect()
     }
 
     /// Whether every year from that of `first` to that of `last` is loaded, and the year after it, too, where that one's

@@ -6,8 +6,8 @@ use super::model::RejectionKind;
 use super::open::{Open, needs, within_reach};
 use super::possible::check;
 use super::shown::{AvailableAction, RequiredWhen};
-use super::workflow::{Action, STEPS};
-use crate::access::Call;
+use super::workflow::{Action, STEPS, next};
+use crate::access::{Call, Permission};
 use crate::calendar::PauseReason;
 use crate::catalogue::Outcome;
 use crate::error::Failure;
@@ -16,7 +16,8 @@ use crate::store::Db;
 
 impl Cases {
     /// The steps open to the caller, with what each still requires. `evaluated`: whether this ending has its evaluation.
-    /// What follows from a lapse is taken as drawn, as a verb would draw it.
+    /// What follows from a lapse is taken as drawn, as a verb would draw it; who may state a past time is offered besides
+    /// what was possible before, as long as it may still be entered.
     pub(super) fn offered(
         db: &mut impl Db,
         call: &Call,
@@ -26,8 +27,22 @@ impl Cases {
         let Some(lapse) = lapse(db, open, call.now)? else { return available(call, open, evaluated) };
         let mut after = open.clone();
         after.after(&lapse)?;
-        available(call, &after, evaluated)
+        let mut offered = available(call, &after, evaluated)?;
+        if call.now < lapse.entered_until && call.actor.may_in(Permission::CaseBackdate, open.row.department_id) {
+            offered.extend(in_the_past(call, open, &after)?);
+        }
+        Ok(offered)
     }
+}
+
+/// What is possible no more after a lapse, unless it was done before.
+fn in_the_past(call: &Call, before: &Open, after: &Open) -> Result<Vec<AvailableAction>, Failure> {
+    let (from, stage) = (before.row.stage, after.row.stage);
+    let settles = |action| next(from, action).is_some_and(|step| step.to != from) && next(stage, action).is_none();
+    let mut missed = available(call, before, false)?;
+    missed.retain(|offer| settles(offer.action));
+    missed.iter_mut().for_each(|offer| offer.requires.push("effectiveAt"));
+    Ok(missed)
 }
 
 fn available(call: &Call, open: &Open, evaluated: bool) -> Result<Vec<AvailableAction>, Failure> {

@@ -11,7 +11,7 @@ use super::model::ClockKind;
 use super::store::{ClockRow, PauseRow};
 use crate::calendar::{
     CalendarError, ClockSpec, Light, Pause, PauseLedger, PauseReason, Term, TermUnit, TimeLeft, WorkCalendar,
-    local_date, start_of_local_day,
+    local_date, next_local_midnight, start_of_local_day,
 };
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -28,6 +28,8 @@ pub(crate) fn never() -> Timestamp {
 pub(crate) struct Timing {
     pub(crate) calendar: Arc<WorkCalendar>,
     pub(crate) tz: Tz,
+    /// Working days after a term in which what was done within it may still be entered.
+    pub(crate) entry_days: u32,
 }
 
 impl Timing {
@@ -35,9 +37,16 @@ impl Timing {
     pub(crate) fn day(&self, at: Timestamp) -> NaiveDate {
         local_date(at.utc(), self.tz)
     }
-}
 
-impl Timing {
+    /// Until when what was done within a term may still be entered: the end of the last of the working days for it.
+    pub(crate) fn entered_until(&self, clock: &ClockRow) -> Result<Timestamp, Failure> {
+        if self.entry_days == 0 {
+            return Ok(clock.due_at);
+        }
+        let last = self.calendar.add_working_days(clock.due_on, self.entry_days)?;
+        Ok(Timestamp::new(next_local_midnight(last, self.tz)?))
+    }
+
     /// When a pause began and ended as facts. A waiting for a correction keeps the instants of notice and supplement; a
     /// special procedure counts from its stated days where they are before the day it was entered on.
     pub(crate) fn pause_facts(&self, pause: &PauseRow, correction: bool) -> Result<Vec<Timestamp>, Failure> {

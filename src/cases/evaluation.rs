@@ -32,7 +32,7 @@ impl Cases {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
         permitted(call, Permission::CaseEvaluate, &row)?;
         let open = self.open(tx, row)?;
-        let open = self.by_law(tx, call.now, open, call.now)?;
+        let open = self.by_law(tx, call.now, open, call.now, Action::Evaluate)?;
         let step = next(open.row.stage, Action::Evaluate).ok_or_else(|| Failure::refused(Code::NotEnded))?;
         let ending = FIRST_ENDING;
         let evaluated = store::evaluations_of(tx, id)?.iter().any(|e| e.ending == ending);

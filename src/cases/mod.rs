@@ -25,6 +25,7 @@ mod numbering;
 mod open;
 mod placing;
 mod possible;
+mod recompute;
 pub mod routes;
 pub mod shown;
 mod sight;
@@ -48,6 +49,7 @@ pub use figures::PublicFigures;
 pub use handling::WorksIn;
 pub use list::{CaseFilter, CaseSort};
 pub use numbering::Numbers;
+pub use recompute::Recomputed;
 pub use submit::{Applicant, Prepared};
 pub use sweep::Sweeper;
 pub use words::Outcome;
@@ -61,6 +63,9 @@ pub struct Cases {
     pub items: Items,
     /// Working days.
     pub calendars: Arc<Calendars>,
+    /// Working days after the last one of a term in which what was done within it may still be entered, before the
+    /// sweeper draws what the law attaches to its end.
+    pub entry_days: u32,
     /// Case numbers.
     pub numbers: Numbers,
     /// The applicant as filed.

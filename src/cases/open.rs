@@ -204,7 +204,7 @@ impl Cases {
         let row = store::find(tx, &call.actor.scope(Permission::CaseRead), id)?;
         let version = check_version(&row, expected);
         let open = self.open(tx, row)?;
-        let open = self.by_law(tx, call.now, open, stated.unwrap_or(call.now))?;
+        let open = self.by_law(tx, call.now, open, stated.unwrap_or(call.now), action)?;
         if let Some(step) = next(open.row.stage, action) {
             permitted(call, needs(call, step, &open), &open.row)?;
         }
@@ -236,7 +236,7 @@ impl Cases {
     pub(super) fn timing(&self, item: &Published) -> Result<Timing, Failure> {
         let code = item.jurisdiction.calendar.as_str();
         let calendar = self.calendars.get(code).ok_or_else(|| Failure::internal(format!("no calendar {code}")))?;
-        Ok(Timing { calendar: calendar.clone(), tz: item.jurisdiction.time_zone })
+        Ok(Timing { calendar: calendar.clone(), tz: item.jurisdiction.time_zone, entry_days: self.entry_days })
     }
 
     /// Lays the case down: one version on, clocks and pauses written, the fact recorded.

@@ -59,7 +59,8 @@ pub struct ClockView {
     pub due_on: NaiveDate,
     /// The instant from which it is overdue; while the clock stands still, the earliest possible.
     pub due_at: Timestamp,
-    /// A year was needed whose holidays are not known yet; the day may move.
+    /// A year was needed whose holidays are not known yet: the day may move, and nothing is deemed accepted or withdrawn by
+    /// it.
     pub provisional: bool,
     /// When it stopped; null while it runs.
     pub stopped_at: Option<Timestamp>,

@@ -1,6 +1,7 @@
 //! The room's own SQL. Every query of cases starts from [`visible`].
 
-use diesel::dsl::{exists, select};
+mod sweeping;
+
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -12,9 +13,13 @@ use crate::error::{Code, Failure};
 use crate::ids::{AccountId, CaseId, ClockId, CustomerId, DepartmentId, EvaluationId, PauseId, ServiceItemId, TextId};
 use crate::journal::Audience;
 use crate::store::schema::{
-    case_contents, case_materials, case_texts, cases, clock_rungs, clocks, evaluations, number_blocks, pauses,
+    case_contents, case_materials, case_texts, cases, clocks, evaluations, number_blocks, pauses,
 };
 use crate::store::{Bulk, Db, MultiBackend, Tx, bulk_row};
+
+pub(crate) use sweeping::{
+    Running, cases_with_running_clocks, clocks_to_sweep, forget_rung, insert_rung, move_rung, rung_fired,
+};
 
 /// A case's row.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
@@ -262,59 +267,9 @@ pub(crate) fn replace_clock(tx: &mut Tx<'_>, row: &ClockRow) -> Result<(), Failu
     Ok(())
 }
 
-/// Moves the sweeper's next look at a clock, if nobody has changed it.
-pub(crate) fn move_rung(tx: &mut Tx<'_>, clock: &ClockRow, next: Timestamp) -> Result<(), Failure> {
-    let target = clocks::table.find(clock.id).filter(clocks::next_rung_at.eq(clock.next_rung_at));
-    match diesel::update(target).set(clocks::next_rung_at.eq(next)).execute(tx.conn()?)? {
-        1 => Ok(()),
-        _ => Err(Failure::refused(Code::Conflict)),
-    }
-}
-
 pub(crate) fn clocks_of(db: &mut impl Db, id: CaseId) -> Result<Vec<ClockRow>, Failure> {
     let query = clocks::table.filter(clocks::case_id.eq(id)).order(clocks::id);
     Ok(query.select(ClockRow::as_select()).load(db.conn()?)?)
-}
-
-/// Cases with a clock that the sweeper has to look at, the most overdue first.
-pub(crate) fn cases_to_sweep(db: &mut impl Db, now: Timestamp, most: i64) -> Result<Vec<CaseId>, Failure> {
-    let query = clocks::table.filter(clocks::next_rung_at.le(now)).order((clocks::next_rung_at, clocks::id));
-    let mut ids: Vec<CaseId> = query.limit(most).select(clocks::case_id).load(db.conn()?)?;
-    let mut seen = std::collections::BTreeSet::new();
-    ids.retain(|id| seen.insert(*id));
-    Ok(ids)
-}
-
-/// Cases with a running clock that was computed without knowing a year's holidays, or whose last days a later notice
-/// may have moved, from `after` on.
-pub(crate) fn cases_with_provisional_clocks(
-    db: &mut impl Db,
-    after: Option<CaseId>,
-    most: i64,
-) -> Result<Vec<CaseId>, Failure> {
-    let mut query = clocks::table
-        .filter(clocks::provisional.eq(true))
-        .filter(clocks::stopped_at.is_null())
-        .select(clocks::case_id)
-        .distinct()
-        .order(clocks::case_id)
-        .limit(most)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(clocks::case_id.gt(after));
-    }
-    Ok(query.load(db.conn()?)?)
-}
-
-/// Whether this rung of this clock has fired.
-pub(crate) fn rung_fired(db: &mut impl Db, clock: ClockId, rung: &str) -> Result<bool, Failure> {
-    let fired = clock_rungs::table.find((clock, rung.to_owned()));
-    Ok(select(exists(fired)).get_result(db.conn()?)?)
-}
-
-pub(crate) fn insert_rung(tx: &mut Tx<'_>, clock: ClockId, rung: &'static str, fired_at: Timestamp) {
-    let row = (clock_rungs::clock_id.eq(clock), clock_rungs::rung.eq(rung), clock_rungs::fired_at.eq(fired_at));
-    tx.insert(diesel::insert_into(clock_rungs::table).values(row));
 }
 
 pub(crate) fn insert_pause(tx: &mut Tx<'_>, row: PauseRow) {

@@ -1,8 +1,10 @@
 //! The sweeper 时限巡查: warnings and breaches, once each, and what the law attaches to a lapse. It acts as the system.
 
+use std::collections::BTreeSet;
+
 use super::Cases;
 use super::clocks;
-use super::lapse::lapse;
+use super::lapse::{drawn_at, lapse};
 use super::open::Open;
 use super::store::{self, ClockRow};
 use crate::access::Call;
@@ -12,17 +14,20 @@ use crate::ids::CaseId;
 use crate::journal::{Entry, Event};
 use crate::store::{Recorded, Store, Tx};
 
-/// How many clocks one step looks at.
-const BATCH: i64 = 200;
+/// How many clocks, or cases, are asked for at a time.
+pub(super) const BATCH: i64 = 200;
+/// So many cases in a row that cannot be written: then it is the database that is away.
+const AWAY: u32 = 3;
 const WARNING: &str = "warning";
-const BREACH: &str = "breach";
+/// The rung of a term that ran out.
+pub(super) const BREACH: &str = "breach";
 
 /// Looks after the clocks of all cases.
 #[derive(Clone)]
 pub struct Sweeper {
-    cases: Cases,
-    store: Store,
-    clock: Clock,
+    pub(super) cases: Cases,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
 }
 
 impl Sweeper {
@@ -31,77 +36,64 @@ impl Sweeper {
         Self { cases, store, clock }
     }
 
-    /// Looks at the clocks that are due for a look; gives how many cases it touched. Safe to run in several places: a
-    /// rung fires once, by its primary key, and a case changes by compare-and-swap.
+    /// Looks at all clocks that are due for a look; gives how often it touched a case. Safe to run in several places: a rung
+    /// fires once, by its primary key, and a case changes by compare-and-swap. A case that cannot be swept keeps nobody's
+    /// clocks from being looked at.
     ///
     /// # Errors
     /// The database being away.
     pub async fn step(&self) -> Result<usize, Failure> {
         let now = self.clock.now();
-        let ids = self.store.read(move |db| store::cases_to_sweep(db, now, BATCH)).await?;
-        let mut touched = 0_usize;
-        for id in ids {
-            touched = touched.saturating_add(usize::from(self.one(id, now).await?));
-        }
-        Ok(touched)
-    }
-
-    async fn one(&self, id: CaseId, now: Timestamp) -> Result<bool, Failure> {
-        let cases = self.cases.clone();
-        let swept = self.store.write(move |tx| cases.sweep(tx, id, now)).await;
-        match swept {
-            Ok(()) => Ok(true),
-            // Somebody else changed the case, or fired the rung, at the same time: the next step sees what is left.
-            Err(failure) if matches!(failure.code(), Code::Conflict | Code::NotFound) => Ok(false),
-            // One case that cannot be swept must not keep the clocks of all others from being looked at.
-            Err(failure) if !is_away(&failure) => {
-                tracing::error!(case = %id, %failure, "the clocks of a case could not be looked at");
-                Ok(false)
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// Computes clocks anew that were provisional, now that their year may be known; gives how many cases changed. To be
-    /// run at start, after a calendar was added. A case that somebody else changes at the same time is taken again.
-    ///
-    /// # Errors
-    /// The database being away.
-    pub async fn recompute(&self) -> Result<usize, Failure> {
-        let mut changed = 0_usize;
+        let (mut after, mut touched, mut patience) = (None, 0_usize, Patience::default());
         loop {
-            let (moved, missed) = self.recompute_all().await?;
-            changed = changed.saturating_add(moved);
-            if missed == 0 {
-                return Ok(changed);
-            }
-        }
-    }
-
-    /// One pass; gives how many cases changed, and how many somebody else had in hand.
-    async fn recompute_all(&self) -> Result<(usize, usize), Failure> {
-        let (mut after, mut moved, mut missed) = (None, 0_usize, 0_usize);
-        loop {
-            let ids = self.store.read(move |db| store::cases_with_provisional_clocks(db, after, BATCH)).await?;
-            let Some(last) = ids.last().copied() else { return Ok((moved, missed)) };
+            let page = self.store.read(move |db| store::clocks_to_sweep(db, now, after, BATCH)).await?;
+            let Some(last) = page.last().copied() else { return Ok(touched) };
             after = Some(last);
-            for id in ids {
-                let (cases, now) = (self.cases.clone(), self.clock.now());
-                match self.store.write(move |tx| cases.recompute(tx, id, now)).await {
-                    Ok(changed) => moved = moved.saturating_add(usize::from(changed)),
-                    Err(failure) if failure.code() == Code::Conflict => missed = missed.saturating_add(1),
-                    Err(failure) if !is_away(&failure) => {
-                        tracing::error!(case = %id, %failure, "the clocks of a case could not be computed anew");
-                    }
-                    Err(failure) => return Err(failure),
-                }
+            let mut seen = BTreeSet::new();
+            for id in page.into_iter().map(|(_, _, case)| case).filter(|case| seen.insert(*case)) {
+                let cases = self.cases.clone();
+                let swept = self.store.write(move |tx| cases.sweep(tx, id, now)).await;
+                touched = touched.saturating_add(usize::from(patience.bear(id, swept)?.is_some()));
             }
         }
     }
 }
 
+/// How long single cases that cannot be written are borne: a row that somebody keeps locked looks like a database that is
+/// away, and must not keep the clocks of all others from being looked at.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    in_a_row: u32,
+}
+
+impl Patience {
+    /// What was done to a case; none where it could not be, which is told to the log.
+    ///
+    /// # Errors
+    /// The database being away, once it was so for [`AWAY`] cases in a row.
+    pub(super) fn bear<T>(&mut self, id: CaseId, done: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        let failure = match done {
+            Ok(done) => {
+                self.in_a_row = 0;
+                return Ok(Some(done));
+            }
+            Err(failure) => failure,
+        };
+        self.in_a_row = if is_away(&failure) { self.in_a_row.saturating_add(1) } else { 0 };
+        if self.in_a_row >= AWAY {
+            return Err(failure);
+        }
+        match failure.code() {
+            // Somebody else changed the case, or fired the rung, at the same time: the next step sees what is left.
+            Code::Conflict | Code::NotFound => {}
+            _ => tracing::error!(case = %id, %failure, "the clocks of a case could not be looked at"),
+        }
+        Ok(None)
+    }
+}
+
 /// Whether it is not the case but the database that fails.
-fn is_away(failure: &Failure) -> bool {
+pub(super) fn is_away(failure: &Failure) -> bool {
     matches!(failure.code(), Code::Unavailable | Code::OutcomeUnknown)
 }
 
@@ -111,51 +103,16 @@ impl Cases {
         let call = Call::system(now);
         let row = find_any(tx, &call, id)?;
         let mut open = self.open(tx, row)?;
-        let lapse = lapse(tx, &open, now)?;
+        let lapse = lapse(tx, &open, now)?.filter(|lapse| lapse.entered_until <= now);
         fire(tx, &call, &mut open, now)?;
         match lapse {
             Some(lapse) => Ok(self.draw(tx, &call, open, &lapse)?.map(drop)),
             None => Ok(tx.unrecorded("each rung that fired has its own fact", ())),
         }
     }
-
-    fn recompute(&self, tx: &mut Tx<'_>, id: CaseId, now: Timestamp) -> Result<Recorded<bool>, Failure> {
-        let call = Call::system(now);
-        let row = find_any(tx, &call, id)?;
-        let mut open = self.open(tx, row)?;
-        let mut news = open.learn_years(now)?;
-        let Some(last) = news.pop() else {
-            return Ok(tx.unrecorded("nothing changed", false));
-        };
-        let entries = news.iter().map(|event| Entry::new(event, &call.author(), open.subjects(), now, now));
-        let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
-        let laid_down = self.lay_down(tx, &call, open, &last, now)?;
-        entries.into_iter().for_each(|entry| tx.fact(entry));
-        Ok(laid_down.map(|_| true))
-    }
 }
 
-impl Open {
-    /// Computes the provisional clocks anew; gives a fact for each that a calendar has changed. A day that stays and is
-    /// final now is news, too. The day of a clock that stands still moves with every day, whatever the calendar: of it
-    /// only being final is news.
-    fn learn_years(&mut self, now: Timestamp) -> Result<Vec<Event>, Failure> {
-        let (pauses, timing) = (&self.pauses, &self.timing);
-        let mut news = Vec::new();
-        for clock in self.clocks.iter_mut().filter(|c| c.provisional && c.stopped_at.is_none()) {
-            let mut anew = clock.clone();
-            clocks::compute(&mut anew, pauses, timing, now)?;
-            let moved = anew.due_at != clock.due_at && !clocks::stands_still(&anew, pauses, timing)?;
-            if moved || !anew.provisional {
-                news.push(Event::ClockRecomputed { kind: anew.kind.to_string(), due_at: anew.due_at });
-                *clock = anew;
-            }
-        }
-        Ok(news)
-    }
-}
-
-fn find_any(tx: &mut Tx<'_>, call: &Call, id: CaseId) -> Result<store::CaseRow, Failure> {
+pub(super) fn find_any(tx: &mut Tx<'_>, call: &Call, id: CaseId) -> Result<store::CaseRow, Failure> {
     store::find(tx, &call.actor.scope(crate::access::Permission::CaseRead), id)
 }
 
@@ -163,7 +120,7 @@ fn find_any(tx: &mut Tx<'_>, call: &Call, id: CaseId) -> Result<store::CaseRow, 
 pub(super) fn fire(tx: &mut Tx<'_>, call: &Call, open: &mut Open, by: Timestamp) -> Result<(), Failure> {
     let due: Vec<ClockRow> = open.clocks.iter().filter(|c| c.next_rung_at <= by).cloned().collect();
     for clock in due {
-        let (rung, event, effective, next) = rung(&clock, by);
+        let (rung, event, effective, next) = rung(open, &clock, by)?;
         if !store::rung_fired(tx, clock.id, rung)? {
             store::insert_rung(tx, clock.id, rung, call.now);
             tx.fact(Entry::new(&event, &call.author(), open.subjects(), effective, call.now)?);
@@ -177,11 +134,40 @@ pub(super) fn fire(tx: &mut Tx<'_>, call: &Call, open: &mut Open, by: Timestamp)
     Ok(())
 }
 
-fn rung(clock: &ClockRow, by: Timestamp) -> (&'static str, Event, Timestamp, Timestamp) {
+/// The rung that a clock is on, with its fact, when that counts, and when the sweeper has to look again.
+fn rung(open: &Open, clock: &ClockRow, by: Timestamp) -> Result<(&'static str, Event, Timestamp, Timestamp), Failure> {
     let (kind, due_at) = (clock.kind.to_string(), clock.due_at);
-    if by >= clock.due_at {
-        (BREACH, Event::ClockBreached { kind, due_at }, clock.due_at, clocks::never())
-    } else {
-        (WARNING, Event::ClockWarned { kind, due_at }, clock.next_rung_at, clock.due_at)
+    if by < due_at {
+        return Ok((WARNING, Event::ClockWarned { kind, due_at }, clock.next_rung_at, due_at));
+    }
+    let again = drawn_at(open, clock)?.filter(|at| *at > by);
+    Ok((BREACH, Event::ClockBreached { kind, due_at }, due_at, again.unwrap_or_else(clocks::never)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_case_that_is_locked_is_passed_over_and_several_in_a_row_are_a_database_that_is_away() {
+        let mut patience = Patience::default();
+        let locked = || Err::<(), _>(Failure::Unavailable("canceling statement due to lock timeout".into()));
+        for _ in 0..2 {
+            assert_eq!(patience.bear(CaseId::new(), locked()), Ok(None));
+            assert_eq!(patience.bear(CaseId::new(), locked()), Ok(None));
+            assert_eq!(patience.bear(CaseId::new(), Ok(())), Ok(Some(())));
+        }
+        assert_eq!(patience.bear(CaseId::new(), locked()), Ok(None));
+        assert_eq!(patience.bear(CaseId::new(), locked()), Ok(None));
+        assert_eq!(patience.bear(CaseId::new(), locked()), locked().map(Some));
+    }
+
+    #[test]
+    fn cases_that_somebody_else_has_in_hand_say_nothing_of_the_database() {
+        let mut patience = Patience::default();
+        for _ in 0..10 {
+            let changed = Err::<(), _>(Failure::refused(Code::Conflict));
+            assert_eq!(patience.bear(CaseId::new(), changed), Ok(None));
+        }
     }
 }

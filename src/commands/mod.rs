@@ -95,6 +95,7 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
         keys,
         roles: roles(settings)?,
         calendars: calendars::open(settings.calendars.as_deref())?,
+        entry_days: settings.entry_days,
         issuer: settings.tokens.issuer.clone(),
         audience: settings.tokens.audience.clone(),
         sessions: SessionPolicy {

@@ -33,6 +33,7 @@ impl Settings {
             mail: Mail::read(&mut r, &server.public_url),
             deliveries: Deliveries::read(&mut r),
             workers: Workers::read(&mut r),
+            entry_days: r.number("cases.entry_days", 0..=10),
             log: Log::read(&mut r, server.is_exposed()),
             locale: r.choice("locale.default", &Lang::ALL.map(|lang| (lang.tag(), lang)), Lang::ZhCn),
             catalogue: some_path(&mut r, "catalogue.directory"),

@@ -32,6 +32,8 @@ pub struct Settings {
     pub deliveries: Deliveries,
     /// How often the workers look.
     pub workers: Workers,
+    /// Working days after the last one of a term in which what was done within it may still be entered.
+    pub entry_days: u32,
     /// The log.
     pub log: Log,
     /// The language where none was stated.

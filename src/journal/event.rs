@@ -348,7 +348,7 @@ events! {
         /// When it was due.
         due_at: Timestamp,
     } = "clock.breached", Internal;
-    /// A provisional due day was computed anew, since the calendar year is known now.
+    /// A due day was computed anew, since the calendar has learned a year, or a year that it knew was amended.
     ClockRecomputed {
         /// Which clock.
         kind: String,

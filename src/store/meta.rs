@@ -29,3 +29,15 @@ pub fn put(tx: &mut Tx<'_>, key: &str, value: &str) {
     let row = (meta::key.eq(key.to_owned()), meta::value.eq(value.to_owned()));
     tx.insert(diesel::insert_into(meta::table).values(row));
 }
+
+/// Writes a setting, in the place of what is there.
+///
+/// # Errors
+/// The database being away.
+pub fn replace(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<(), Failure> {
+    let changed = diesel::update(meta::table.find(key)).set(meta::value.eq(value)).execute(tx.conn()?)?;
+    if changed == 0 {
+        put(tx, key, value);
+    }
+    Ok(())
+}

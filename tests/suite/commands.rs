@@ -29,6 +29,7 @@ async fn service(db: &TestDb, folder: &Path) -> App {
         keys: Arc::new(keys),
         roles: Roles::embedded().unwrap(),
         calendars: Calendars::embedded().unwrap(),
+        entry_days: 1,
         issuer: "http://127.0.0.1".into(),
         audience: "gcrm".into(),
         sessions: SessionPolicy::default(),

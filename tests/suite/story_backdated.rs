@@ -76,7 +76,7 @@ async fn a_case_entered_within_its_intake_term_is_deemed_accepted_as_any_other()
     let clerk = world.staff("import_officer", Some(FOOD)).await;
     // Received on Tuesday 2026-02-03: five working days end with Tuesday 02-10.
     let id = filed(&world, &clerk, &received("2026-02-03T02:00:00Z")).await;
-    world.set("2026-02-10T16:00:00Z");
+    world.set("2026-02-11T16:00:00Z");
     world.sweep().await;
     assert_eq!(stage(&world, &clerk, &id).await, "in_progress");
     world.deliver().await;
@@ -87,10 +87,12 @@ async fn a_correction_notice_entered_after_its_term_withdraws_nothing() {
     let world = World::new().await;
     let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
     let id = filed(&world, &citizen, &licence()).await;
-    // The notice of Thursday 02-05 gives 30 natural days, until Monday 03-09. Entered on Tuesday 03-10.
+    // The notice of Thursday 02-05 gives 30 natural days, until Monday 03-09. Entered on Tuesday 03-10; on Wednesday there
+    // is nothing left to wait for.
     world.set("2026-03-10T02:00:00Z");
     let notice = json!({ "notice": "The plan is missing.", "effectiveAt": "2026-02-05T02:00:00Z" });
     world.act(&clerk, &id, "correction", &notice).await.expect(200);
+    world.set("2026-03-11T02:00:00Z");
     world.sweep().await;
     assert_eq!(stage(&world, &citizen, &id).await, "correction");
     assert_eq!(breached(&world), ["correction"]);
@@ -151,14 +153,18 @@ async fn a_notice_that_was_given_in_time_counts_although_it_is_entered_after_the
     let world = World::new().await;
     let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
     let id = filed(&world, &citizen, &licence()).await;
-    // The intake ends with Thursday 02-12. The notice of that afternoon is entered on Friday, before the sweeper looks.
+    // The intake ends with Thursday 02-12. The notice of that afternoon is entered on Friday, after whoever enters it has
+    // taken the case, and long after the sweeper has looked.
+    world.set("2026-02-12T16:00:00Z");
+    world.sweep().await;
     world.set("2026-02-13T02:00:00Z");
+    world.sweep().await;
+    world.act(&world.staff("officer", Some(FOOD)).await, &id, "claim", &json!({})).await.expect(200);
     let notice = json!({ "notice": "The plan is missing.", "effectiveAt": "2026-02-12T08:00:00Z" });
     world.act(&clerk, &id, "correction", &notice).await.expect(200);
     world.sweep().await;
     let case = world.get(&citizen, &format!("/api/v1/cases/{id}")).await.expect(200);
     assert_eq!((case.text("/stage"), &case.json["clocks"][0]["kept"]), ("correction".into(), &json!(true)));
-    assert_eq!(breached(&world), Vec::<String>::new());
     world.deliver().await;
 }
 
@@ -174,7 +180,59 @@ async fn who_may_not_state_a_past_time_does_not_escape_a_lapse_by_stating_one() 
     assert_eq!(past.expect(403).code(), "forbidden");
     let late = world.act(&clerk, &id, "correction", &told("2026-02-12T16:00:00Z")).await;
     assert_eq!(late.expect(409).code(), "wrong_stage");
+    world.set("2026-02-13T16:00:00Z");
     world.sweep().await;
     assert_eq!(stage(&world, &citizen, &id).await, "in_progress");
+    world.deliver().await;
+}
+
+#[actix_web::test]
+async fn a_plan_that_came_on_the_last_day_is_entered_until_the_working_day_after_it_is_over() {
+    // The notice of Friday 02-06 gives 30 natural days, until Sunday 03-08, and so until Monday 03-09. Entered on Tuesday.
+    for (entered_at, taken) in [("2026-03-10T15:59:59Z", true), ("2026-03-10T16:00:00Z", false)] {
+        let world = World::new().await;
+        let (citizen, officer) = (world.citizen().await, world.staff("officer", Some(FOOD)).await);
+        let rights = [Permission::CaseRead, Permission::CaseSupplement, Permission::CaseBackdate];
+        let counter = world.system(AGENCY, &rights).await;
+        let id = filed(&world, &citizen, &licence()).await;
+        world.set("2026-02-06T02:00:00Z");
+        world.act(&officer, &id, "correction", &json!({ "notice": "The plan is missing." })).await.expect(200);
+        for swept_at in ["2026-03-09T16:00:00Z", entered_at] {
+            world.set(swept_at);
+            world.sweep().await;
+        }
+        let plan = json!({ "materials": ["premises-layout"], "effectiveAt": "2026-03-09T08:50:00Z" });
+        let entered = world.act(&counter, &id, "supplement", &plan).await;
+        if taken {
+            entered.expect(200);
+            let case = world.get(&citizen, &format!("/api/v1/cases/{id}")).await.expect(200);
+            let clocks = case.json["clocks"].as_array().unwrap();
+            let term = clocks.iter().find(|c| c["kind"] == "correction").unwrap();
+            assert_eq!((case.text("/stage"), &term["kept"]), ("submitted".into(), &json!(true)));
+        } else {
+            assert_eq!(entered.expect(409).code(), "wrong_stage");
+            let case = world.get(&citizen, &format!("/api/v1/cases/{id}")).await.expect(200);
+            let ended = (case.text("/stage"), case.text("/endedAt"));
+            assert_eq!(ended, ("withdrawn".into(), "2026-03-09T16:00:00.000000Z".into()));
+        }
+        world.deliver().await;
+    }
+}
+
+#[actix_web::test]
+async fn what_may_still_be_entered_is_offered_with_its_time_to_whoever_may_state_one() {
+    let world = World::new().await;
+    let (citizen, clerk) = (world.citizen().await, world.staff("import_officer", Some(FOOD)).await);
+    let officer = world.staff("officer", Some(FOOD)).await;
+    let id = filed(&world, &citizen, &licence()).await;
+    for (now, entering) in [("2026-02-13T02:00:00Z", true), ("2026-02-13T16:00:00Z", false)] {
+        world.set(now);
+        for (who, offered) in [(&clerk, entering), (&officer, false)] {
+            let case = world.get(who, &format!("/api/v1/cases/{id}")).await.expect(200);
+            let actions = case.json["availableActions"].as_array().unwrap();
+            let found = actions.iter().find(|a| a["action"] == "request_correction");
+            assert_eq!(found.map(|a| &a["requires"]), offered.then_some(&json!(["notice", "effectiveAt"])), "{now}");
+        }
+    }
     world.deliver().await;
 }

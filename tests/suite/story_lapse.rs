@@ -7,6 +7,8 @@ use crate::world::{Answer, Who, World, forms};
 const FOOD: (&str, &str) = ("cn-110101", "market-supervision-food");
 /// Ten seconds after the five working days of the intake from Thursday 02-05 ended.
 const AFTER_INTAKE: &str = "2026-02-12T16:00:10Z";
+/// A working day later, when nothing can be entered any more that was done within them.
+const AFTER_ENTRY: &str = "2026-02-13T16:00:10Z";
 
 async fn filed(world: &World, who: &Who) -> String {
     world.file(who, &forms::licence(forms::INCOMPLETE)).await.expect(201).text("/id")
@@ -41,13 +43,18 @@ async fn nobody_answers_an_application_that_is_deemed_accepted() {
         assert_eq!(late.code(), "wrong_stage", "{verb}");
         assert!(late.text("/detail").contains("in_progress"), "{}", late.json);
     }
+    world.set(AFTER_ENTRY);
     world.sweep().await;
     let case = case_of(&world, &supervisor, &id).await;
     assert_eq!(
         (case.text("/stage"), case.text("/acceptedAt")),
         ("in_progress".into(), "2026-02-05T01:30:00.000000Z".into())
     );
-    assert_eq!(facts(&world), ["case.submitted by somebody", "clock.breached by system", "case.accepted by system"]);
+    // Of the ten days of the promise, which runs from the receipt, three are left when the acceptance is drawn.
+    assert_eq!(
+        facts(&world),
+        ["case.submitted by somebody", "clock.breached by system", "case.accepted by system", "clock.warned by system"]
+    );
     world.deliver().await;
 }
 

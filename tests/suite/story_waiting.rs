@@ -97,10 +97,11 @@ async fn silence_after_an_answer_to_a_notice_of_the_last_day_is_acceptance_on_th
     world.act(&officer, &id, "correction", &json!({ "notice": "The plan is missing." })).await.expect(200);
     world.set("2026-02-26T02:00:00Z");
     world.act(&citizen, &id, "supplement", &json!({ "materials": ["premises-layout"] })).await.expect(200);
-    world.set("2026-02-26T15:59:59Z");
+    // The term ends with Thursday 02-26; whatever was done within it is entered by the end of Friday.
+    world.set("2026-02-27T15:59:59Z");
     world.sweep().await;
     assert_eq!(case_of(&world, &officer, &id).await.text("/stage"), "submitted");
-    world.set("2026-02-26T16:00:00Z");
+    world.set("2026-02-27T16:00:00Z");
     world.sweep().await;
     let case = case_of(&world, &officer, &id).await;
     assert_eq!(

@@ -18,6 +18,7 @@ use gcrm::calendar::Calendars;
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
 use gcrm::config::{Settings, Sources};
+use gcrm::error::Failure;
 use gcrm::ids::DepartmentId;
 use gcrm::localized::Lang;
 use gcrm::outbox::{Mailer, MemoryMailbox, Outbox};
@@ -136,13 +137,20 @@ impl Ask<'_> {
     }
 }
 
-async fn start(db: &TestDb, clock: &Clock, keys: Arc<Keyring>, roles: Roles, calendars: Calendars) -> App {
+async fn start(
+    db: &TestDb,
+    clock: &Clock,
+    keys: Arc<Keyring>,
+    roles: Roles,
+    calendars: Calendars,
+) -> Result<App, Failure> {
     let parts = Parts {
         store: db.store.clone(),
         clock: clock.clone(),
         keys,
         roles,
         calendars,
+        entry_days: 1,
         issuer: "http://127.0.0.1".into(),
         audience: "gcrm".into(),
         sessions: SessionPolicy::default(),
@@ -150,7 +158,7 @@ async fn start(db: &TestDb, clock: &Clock, keys: Arc<Keyring>, roles: Roles, cal
         limits: gcrm::http::Limits::default(),
         lang: Lang::En,
     };
-    App::open(parts).await.unwrap()
+    App::open(parts).await
 }
 
 impl World {
@@ -169,7 +177,7 @@ impl World {
         let db = fresh_database();
         let clock = Clock::fixed(now.parse().unwrap());
         let keys = Arc::new(Keyring::generate().unwrap());
-        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap()).await;
+        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap()).await.unwrap();
         app.load_catalogues(&Starter::embedded().unwrap()).await.unwrap();
         let settings = Settings::load(&Sources::defaults().variable("GCRM__MAIL__BACKEND", "memory")).unwrap();
         let mailer = Mailer::new(&settings.mail).unwrap();
@@ -185,7 +193,7 @@ impl World {
     }
 
     /// The service started again beside this one, over the same database, with these calendars.
-    pub async fn restarted(&self, calendars: Calendars) -> App {
+    pub async fn restarted(&self, calendars: Calendars) -> Result<App, Failure> {
         start(&self.db, &self.clock, self.app.cases.keys.clone(), Roles::embedded().unwrap(), calendars).await
     }
 
