@@ -95,7 +95,8 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
--- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
+-- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved,
+-- by another account than registered it.
 CREATE TABLE clients (
   id text PRIMARY KEY,
   name text NOT NULL,
@@ -103,6 +104,7 @@ CREATE TABLE clients (
   secret_hash text NOT NULL,
   scopes text NOT NULL,
   status text NOT NULL CHECK (status IN ('pending', 'active', 'disabled')),
+  registered_by text REFERENCES accounts (id),
   version bigint NOT NULL,
   created_at timestamptz NOT NULL
 );

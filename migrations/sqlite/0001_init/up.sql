@@ -95,7 +95,8 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
--- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
+-- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved,
+-- by another account than registered it.
 CREATE TABLE clients (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -103,6 +104,7 @@ CREATE TABLE clients (
   secret_hash TEXT NOT NULL,
   scopes TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'active', 'disabled')),
+  registered_by TEXT REFERENCES accounts (id),
   version INTEGER NOT NULL,
   created_at TEXT NOT NULL
 ) STRICT;

@@ -97,6 +97,7 @@ diesel::table! {
         secret_hash -> Text,
         scopes -> Text,
         status -> Text,
+        registered_by -> Nullable<Text>,
         version -> BigInt,
         created_at -> Instant,
     }

@@ -351,7 +351,7 @@ impl World {
         self.person(login)
     }
 
-    /// A system bound to an agency, with a token for these scopes.
+    /// A system bound to an agency, registered and approved, with a token for these scopes.
     pub async fn system(&self, agency: (&str, &str), scopes: &[Permission]) -> Who {
         let new = NewClient {
             name: "Synthetic system".into(),
@@ -359,7 +359,11 @@ impl World {
             scopes: scopes.to_vec(),
         };
         let (accounts, now) = (self.app.accounts.clone(), self.clock.now());
-        let create = move |tx: &mut gcrm::store::Tx<'_>| accounts.create_client(tx, &Call::system(now), &new);
+        let create = move |tx: &mut gcrm::store::Tx<'_>| {
+            let created = accounts.create_client(tx, &Call::system(now), &new)?;
+            let _ = accounts.activate_client(tx, &Call::system(now), created.value().0.id, None)?;
+            Ok(created)
+        };
         let (client, secret) = self.db.store.write(create).await.unwrap();
         Who { login: client.id.to_string(), secret: Some(secret.expose().to_owned()) }
     }
