@@ -73,6 +73,8 @@ codes! {
     OutOfReach = "out_of_reach", 403;
     /// It takes a second person: whoever registered a system does not approve it.
     SecondPersonRequired = "second_person_required", 403;
+    /// Whoever manages the whole platform disabled the account; an agency does not enable it.
+    DisabledByPlatform = "disabled_by_platform", 403;
     /// Granting these roles together is not allowed (separation of duties).
     ConflictingRoles = "conflicting_roles", 409;
     /// Nothing here, or nothing the caller may know of.

@@ -169,6 +169,8 @@ pub struct Account {
     pub agency: Option<DepartmentId>,
     /// Whether it may be used.
     pub status: Status,
+    /// Whether it was disabled by somebody who manages the staff of the whole platform: an agency cannot enable it then.
+    pub disabled_by_platform: bool,
     /// The language of messages.
     pub locale: Lang,
     /// For `If-Match`.

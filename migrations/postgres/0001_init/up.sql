@@ -66,7 +66,7 @@ CREATE TABLE contact_points (
 CREATE INDEX contact_points_by_customer ON contact_points (customer_id);
 
 -- Accounts: logins of persons. A citizen's and a staff member's account are never the same. A temporary password was
--- chosen by somebody else than the owner, and opens no session.
+-- chosen by somebody else than the owner, and opens no session. What the platform disabled no agency enables.
 CREATE TABLE accounts (
   id text PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('citizen', 'staff')),
@@ -77,6 +77,7 @@ CREATE TABLE accounts (
   customer_id text REFERENCES customers (id),
   agency_id text REFERENCES departments (id),
   status text NOT NULL CHECK (status IN ('active', 'disabled')),
+  disabled_by_platform boolean NOT NULL,
   locale text NOT NULL,
   version bigint NOT NULL,
   created_at timestamptz NOT NULL,

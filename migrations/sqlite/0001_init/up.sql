@@ -66,7 +66,7 @@ CREATE TABLE contact_points (
 CREATE INDEX contact_points_by_customer ON contact_points (customer_id);
 
 -- Accounts: logins of persons. A citizen's and a staff member's account are never the same. A temporary password was
--- chosen by somebody else than the owner, and opens no session.
+-- chosen by somebody else than the owner, and opens no session. What the platform disabled no agency enables.
 CREATE TABLE accounts (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('citizen', 'staff')),
@@ -77,6 +77,7 @@ CREATE TABLE accounts (
   customer_id TEXT REFERENCES customers (id),
   agency_id TEXT REFERENCES departments (id),
   status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+  disabled_by_platform INTEGER NOT NULL CHECK (disabled_by_platform IN (0, 1)),
   locale TEXT NOT NULL,
   version INTEGER NOT NULL,
   created_at TEXT NOT NULL,

@@ -65,6 +65,7 @@ diesel::table! {
         customer_id -> Nullable<Text>,
         agency_id -> Nullable<Text>,
         status -> Text,
+        disabled_by_platform -> Bool,
         locale -> Text,
         version -> BigInt,
         created_at -> Instant,
