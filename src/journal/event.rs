@@ -181,6 +181,11 @@ events! {
         /// The identifier.
         identifier: IdentifierId,
     } = "customer.identifier_verified", Participants;
+    /// An identifier that was verified is so no longer: what the document was compared with has changed.
+    IdentifierUnverified {
+        /// The identifier.
+        identifier: IdentifierId,
+    } = "customer.identifier_unverified", Participants;
     /// An identifier was removed.
     IdentifierRemoved {
         /// The identifier.
