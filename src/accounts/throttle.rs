@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use chrono::TimeDelta;
 
 use crate::clock::Timestamp;
+use crate::config::network;
 use crate::error::{Code, Failure};
 use crate::ids::AccountId;
 use crate::seal::Keyring;
@@ -50,14 +51,7 @@ impl Subject {
 
     /// The caller's address: whole IPv4 addresses, /64 networks of IPv6. `what` keeps logins and registrations apart.
     pub fn address(keys: &Keyring, what: &str, peer: Option<IpAddr>) -> Self {
-        let network = match peer {
-            Some(IpAddr::V4(v4)) => v4.to_string(),
-            Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
-                Some(v4) => v4.to_string(),
-                None => format!("{:x}", u128::from(v6) >> 64),
-            },
-            None => "local".to_owned(),
-        };
+        let network = peer.map_or_else(|| "local".to_owned(), |peer| network(peer).to_string());
         Self { key: format!("{what}:{}", keys.blind_index("login-sources", &network)), pace: Pace::Many }
     }
 

@@ -17,7 +17,7 @@ use gcrm::app::{App, Parts};
 use gcrm::calendar::Calendars;
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
-use gcrm::config::{Settings, Sources};
+use gcrm::config::{Filing, Settings, Sources};
 use gcrm::ids::DepartmentId;
 use gcrm::localized::Lang;
 use gcrm::outbox::{Mailer, MemoryMailbox, Outbox};
@@ -136,7 +136,19 @@ impl Ask<'_> {
     }
 }
 
-async fn start(db: &TestDb, clock: &Clock, keys: Arc<Keyring>, roles: Roles, calendars: Calendars) -> App {
+/// The settings of every world.
+fn settings() -> Settings {
+    Settings::load(&Sources::defaults().variable("GCRM__MAIL__BACKEND", "memory")).unwrap()
+}
+
+async fn start(
+    db: &TestDb,
+    clock: &Clock,
+    keys: Arc<Keyring>,
+    roles: Roles,
+    calendars: Calendars,
+    filing: Filing,
+) -> App {
     let parts = Parts {
         store: db.store.clone(),
         clock: clock.clone(),
@@ -148,6 +160,7 @@ async fn start(db: &TestDb, clock: &Clock, keys: Arc<Keyring>, roles: Roles, cal
         sessions: SessionPolicy::default(),
         strength: Strength { memory: 64, passes: 1, lanes: 1 },
         limits: gcrm::http::Limits::default(),
+        filing,
         lang: Lang::En,
     };
     App::open(parts).await.unwrap()
@@ -166,12 +179,22 @@ impl World {
 
     /// A world at an instant with roles of its own.
     pub async fn with_roles(now: &str, roles: Roles) -> Self {
+        Self::with(now, roles, settings().filing).await
+    }
+
+    /// A world where the public files so often an hour.
+    pub async fn with_filing(per_account: u32, anonymous_per_address: u32) -> Self {
+        let filing = Filing { per_account: Some(per_account), anonymous_per_address: Some(anonymous_per_address) };
+        Self::with("2026-02-05T01:30:00Z", Roles::embedded().unwrap(), filing).await
+    }
+
+    async fn with(now: &str, roles: Roles, filing: Filing) -> Self {
         let db = fresh_database();
         let clock = Clock::fixed(now.parse().unwrap());
         let keys = Arc::new(Keyring::generate().unwrap());
-        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap()).await;
+        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap(), filing).await;
         app.load_catalogues(&Starter::embedded().unwrap()).await.unwrap();
-        let settings = Settings::load(&Sources::defaults().variable("GCRM__MAIL__BACKEND", "memory")).unwrap();
+        let settings = settings();
         let mailer = Mailer::new(&settings.mail).unwrap();
         let mailbox = mailer.mailbox().unwrap();
         let outbox = app.outbox(mailer, &settings).unwrap();
@@ -186,7 +209,8 @@ impl World {
 
     /// The service started again beside this one, over the same database, with these calendars.
     pub async fn restarted(&self, calendars: Calendars) -> App {
-        start(&self.db, &self.clock, self.app.cases.keys.clone(), Roles::embedded().unwrap(), calendars).await
+        let (keys, roles) = (self.app.cases.keys.clone(), Roles::embedded().unwrap());
+        start(&self.db, &self.clock, keys, roles, calendars, settings().filing).await
     }
 
     /// Moves the clock.
@@ -196,9 +220,13 @@ impl World {
 
     /// A request.
     pub fn ask(&self, who: Option<&Who>, method: &str, path: &str) -> Ask<'_> {
+        self.ask_from("127.0.0.1:40000", who, method, path)
+    }
+
+    /// A request from an address.
+    pub fn ask_from(&self, peer: &str, who: Option<&Who>, method: &str, path: &str) -> Ask<'_> {
         let method: Method = method.parse().unwrap();
-        let peer = "127.0.0.1:40000".parse().unwrap();
-        let request = TestRequest::with_uri(path).method(method).peer_addr(peer);
+        let request = TestRequest::with_uri(path).method(method).peer_addr(peer.parse().unwrap());
         Ask { world: self, who: who.cloned(), request }
     }
 
