@@ -14,10 +14,10 @@ use crate::accounts::{self, Accounts, Authenticator};
 use crate::agencies::{self, Agencies, Tree};
 use crate::calendar::Calendars;
 use crate::cases::routes::CaseRoutes;
-use crate::cases::{self, Cases, Numbers, Sweeper};
+use crate::cases::{self, Cases, Numbers, Pace, Sweeper};
 use crate::catalogue::{self, Items, Jurisdiction, JurisdictionCode, Places, Starter};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Filing, Settings};
 use crate::customers::{self, AccountLinks, Customers};
 use crate::error::Failure;
 use crate::http::{self, Door};
@@ -55,6 +55,8 @@ pub struct Parts {
     pub strength: accounts::Strength,
     /// Sizes, deadlines, connections.
     pub limits: http::Limits,
+    /// How fast the public may file.
+    pub filing: Filing,
     /// The language of a caller who asks for none.
     pub lang: Lang,
 }
@@ -78,6 +80,8 @@ pub struct App {
     pub items: Items,
     /// Cases.
     pub cases: Cases,
+    /// How fast the public may file.
+    pub pace: Pace,
     /// The door.
     pub door: Door,
 }
@@ -89,7 +93,7 @@ impl App {
     /// The database being away; stored definitions or keys that do not read; a jurisdiction whose calendar is not loaded.
     pub async fn open(parts: Parts) -> Result<Self, Failure> {
         let Parts { store, clock, keys, roles, calendars, entry_days, .. } = parts;
-        let Parts { issuer, audience, sessions, strength, limits, lang, .. } = parts;
+        let Parts { issuer, audience, sessions, strength, limits, filing, lang, .. } = parts;
         let tree = store.read(|db| Tree::load(db)).await?;
         calendars::fit(&calendars, &tree)?;
         let setup = accounts::Setup {
@@ -125,7 +129,8 @@ impl App {
             about: about(),
         })?;
         let agencies = Agencies::new(tree.clone());
-        Ok(Self { store, clock, tree, agencies, accounts, customers, items, cases, door })
+        let pace = Pace::new(filing);
+        Ok(Self { store, clock, tree, agencies, accounts, customers, items, cases, pace, door })
     }
 
     /// All routes, grouped by who calls them.
@@ -148,7 +153,7 @@ impl App {
         let works_in = move |tx: &mut Tx<'_>, account, department| {
             accounts.reaches(tx, account, Permission::CaseClaim, department)
         };
-        CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in) }
+        CaseRoutes { cases: self.cases.clone(), works_in: Arc::new(works_in), pace: self.pace.clone() }
     }
 
     /// The ledger: makes order, and puts the messages that follow beside it.

@@ -71,6 +71,10 @@ codes! {
     Forbidden = "forbidden", 403;
     /// The permission is held, but not for this row's department.
     OutOfReach = "out_of_reach", 403;
+    /// It takes a second person: whoever registered a system does not approve it.
+    SecondPersonRequired = "second_person_required", 403;
+    /// Whoever manages the whole platform disabled the account; an agency does not enable it.
+    DisabledByPlatform = "disabled_by_platform", 403;
     /// Granting these roles together is not allowed (separation of duties).
     ConflictingRoles = "conflicting_roles", 409;
     /// Nothing here, or nothing the caller may know of.

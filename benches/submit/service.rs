@@ -1,4 +1,5 @@
-//! The service as a process: started with its defaults in a folder of its own, killed when it is not needed any more.
+//! The service as a process: started with its defaults in a folder of its own, killed when it is not needed any more. One
+//! setting is another: a few citizens file for all, so the bound on their filings, which are counted as ever, is high.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ impl Service {
             .env("DATABASE_URL", database)
             .env("GCRM__SERVER__BIND", format!("127.0.0.1:{port}"))
             .env("GCRM__SERVER__PUBLIC_URL", format!("http://127.0.0.1:{port}"))
+            .env("GCRM__FILING__PER_ACCOUNT", "1000000")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)

@@ -13,8 +13,10 @@ text_enum! {
         StaffRead = "staff:read",
         /// Grant and revoke roles.
         RoleGrant = "role:grant",
-        /// Register systems, rotate their secrets, shut them out.
+        /// Register systems, see them, shut them out; reaching everywhere, approve them, too.
         ClientManage = "client:manage",
+        /// Make a new secret for a system: whoever does knows it.
+        ClientRotate = "client:rotate",
         /// Rotate the keys that sign tokens.
         KeyRotate = "key:rotate",
         /// Create and change departments.

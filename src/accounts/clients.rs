@@ -61,8 +61,8 @@ pub struct ClientTry {
 pub type ClientToken = Result<(Issued, Vec<Permission>), Failure>;
 
 impl Accounts {
-    /// Registers a client and makes its secret. One that an agency registers waits until the platform approves it: through
-    /// it, whoever holds its secret reaches what the agency's administrators themselves may not.
+    /// Registers a client and makes its secret. It waits until somebody else, of the platform, approves it: whoever holds
+    /// its secret reaches what those who register systems, and those who approve them, may not reach themselves.
     ///
     /// # Errors
     /// 400 for an agency that is none, no scope, or a scope no system may have; 403 beyond one's reach.
@@ -81,23 +81,29 @@ impl Accounts {
             agency: new.agency,
             secret_hash: self.0.keys.token_digest(&secret.0),
             scopes,
-            status: if everywhere(call) { ClientStatus::Active } else { ClientStatus::Pending },
+            status: ClientStatus::Pending,
+            registered_by: call.actor.account(),
             version: 1,
             created_at: call.now,
         };
         rows::insert(tx, &client);
         let scopes = client.scopes.iter().map(ToString::to_string).collect();
-        let active = client.status == ClientStatus::Active;
-        let event = Event::ClientRegistered { client: client.id, scopes, active };
+        let event = Event::ClientRegistered { client: client.id, scopes };
         Ok(tx.record(entry(&event, call, about(&client))?, (client, secret)))
     }
 
-    /// A client within the caller's reach.
+    /// A client within reach of `permission`.
     ///
     /// # Errors
     /// 404.
-    pub fn client(&self, db: &mut impl Db, call: &Call, id: ClientId) -> Result<Client, Failure> {
-        let units = call.actor.scope(Permission::ClientManage).units;
+    pub fn client(
+        &self,
+        db: &mut impl Db,
+        call: &Call,
+        permission: Permission,
+        id: ClientId,
+    ) -> Result<Client, Failure> {
+        let units = call.actor.scope(permission).units;
         let found = rows::by_id(db, id)?.filter(|client| units.contain(client.agency));
         found.ok_or_else(Failure::not_found)
     }
@@ -119,10 +125,12 @@ impl Accounts {
         }
     }
 
-    /// Approves a client that waits. `version` is what the caller saw.
+    /// Approves a client that waits. Nobody approves what they registered: then one person alone would hold the secret of
+    /// a system that reads what they may not. `version` is what the caller saw.
     ///
     /// # Errors
-    /// 404; 403 for whoever reaches an agency only; 409 `conflict` for one that does not wait; 412 `stale`.
+    /// 404; 403 `out_of_reach` for whoever reaches an agency only, `second_person_required` for whoever registered it; 409
+    /// `conflict` for one that does not wait; 412 `stale`.
     pub fn activate_client(
         &self,
         tx: &mut Tx<'_>,
@@ -130,10 +138,13 @@ impl Accounts {
         id: ClientId,
         version: Option<i64>,
     ) -> Result<Recorded<Client>, Failure> {
-        let client = self.client(tx, call, id)?;
-        if !everywhere(call) {
+        let client = self.client(tx, call, Permission::ClientManage, id)?;
+        if call.actor.scope(Permission::ClientManage).units != Units::All {
             let params = vec![("permission", Permission::ClientManage.to_string())];
             return Err(Failure::refused_with(Code::OutOfReach, params));
+        }
+        if client.registered_by.is_some() && client.registered_by == call.actor.account() {
+            return Err(Failure::refused(Code::SecondPersonRequired));
         }
         if client.status != ClientStatus::Pending {
             return Err(Failure::refused(Code::Conflict));
@@ -157,7 +168,7 @@ impl Accounts {
         id: ClientId,
         version: Option<i64>,
     ) -> Result<Recorded<(Client, Secret)>, Failure> {
-        let client = self.client(tx, call, id)?;
+        let client = self.client(tx, call, Permission::ClientRotate, id)?;
         if client.status == ClientStatus::Disabled {
             return Err(Failure::refused(Code::Conflict));
         }
@@ -180,7 +191,7 @@ impl Accounts {
         id: ClientId,
         version: Option<i64>,
     ) -> Result<Recorded<()>, Failure> {
-        let client = self.client(tx, call, id)?;
+        let client = self.client(tx, call, Permission::ClientManage, id)?;
         rows::disable(tx, id, version)?;
         self.0.cache.forget(Principal::Client(id));
         Ok(tx.record(entry(&Event::ClientDisabled { client: id }, call, about(&client))?, ()))
@@ -257,11 +268,6 @@ impl Accounts {
         }
         if errors.is_empty() { Ok(scopes) } else { Err(Failure::Invalid(errors)) }
     }
-}
-
-/// Whether the caller manages the systems of the whole platform.
-fn everywhere(call: &Call) -> bool {
-    call.actor.scope(Permission::ClientManage).units == Units::All
 }
 
 fn about(client: &Client) -> Subjects {

@@ -3,7 +3,7 @@
 //! Who enters: everybody who logs in, by `routes`; every request with a token, by the [`Authenticator`]; the command line, by
 //! the functions that take a `Tx`. Always true: a password is stored only as an Argon2id hash and judged before it is; a
 //! refresh token is good once; what is revoked, disabled or taken back has no effect any more within a second; nobody gives a
-//! role to themselves, and no account holds two roles that exclude each other.
+//! role to themselves nor approves a system that they registered, and no account holds two roles that exclude each other.
 
 mod acting;
 mod authenticator;

@@ -35,7 +35,7 @@ text_enum! {
 text_enum! {
     /// Whether a system may be used.
     pub enum ClientStatus {
-        /// Registered by an agency, and not yet approved by the platform: no token is given.
+        /// Registered, and not yet approved by somebody else: no token is given.
         Pending = "pending",
         /// It may.
         Active = "active",
@@ -169,6 +169,8 @@ pub struct Account {
     pub agency: Option<DepartmentId>,
     /// Whether it may be used.
     pub status: Status,
+    /// Whether it was disabled by somebody who manages the staff of the whole platform: an agency cannot enable it then.
+    pub disabled_by_platform: bool,
     /// The language of messages.
     pub locale: Lang,
     /// For `If-Match`.
@@ -216,6 +218,8 @@ pub struct Client {
     pub scopes: Vec<crate::access::Permission>,
     /// Whether it may be used.
     pub status: ClientStatus,
+    /// Who registered it; none: the service itself. Somebody else approves it.
+    pub registered_by: Option<AccountId>,
     /// For `If-Match`.
     pub version: i64,
     /// When it was registered.

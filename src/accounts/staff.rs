@@ -174,10 +174,12 @@ impl Accounts {
         Ok(tx.record(entry(&event, call, self.about(account, found.department))?, ()))
     }
 
-    /// Disables or enables a staff account; disabling ends its sessions. `version` is what the caller saw.
+    /// Disables or enables a staff account; disabling ends its sessions. What the platform's security administrators have
+    /// disabled they alone enable: an agency undoes no measure against one of its own. `version` is what the caller saw.
     ///
     /// # Errors
-    /// 403 for oneself, and for an account with a role beyond one's reach; 404 for one that is not visible; 412 `stale`.
+    /// 403 for oneself, and for an account with a role beyond one's reach, and `disabled_by_platform` for one that only the
+    /// platform enables; 404 for one that is not visible; 412 `stale`.
     pub fn set_status(
         &self,
         tx: &mut Tx<'_>,
@@ -186,6 +188,8 @@ impl Accounts {
         status: Status,
         version: Option<i64>,
     ) -> Result<Recorded<StaffMember>, Failure> {
+        // Held until the end, so that two who disable it at once do not make the platform's word the agency's.
+        store::locked(tx, id)?;
         let member = self.staff_member(tx, call, Permission::StaffManage, id)?;
         if call.actor.account() == Some(id) {
             return Err(out_of_reach(Permission::StaffManage));
@@ -193,11 +197,13 @@ impl Accounts {
         for membership in &member.memberships {
             require_at(call, Permission::StaffManage, membership.department)?;
         }
-        store::set_status(tx, id, status, version)?;
+        let by_platform = disabled_by_platform(call, &member.account, status)?;
+        store::set_status(tx, id, status, by_platform, version)?;
         let sessions_ended =
             if status == Status::Disabled { store::sessions::revoke_all(tx, id, call.now)? } else { 0 };
         self.0.cache.forget(Principal::Account(id));
-        let changed = Account { status, version: member.account.version.saturating_add(1), ..member.account };
+        let version = member.account.version.saturating_add(1);
+        let changed = Account { status, disabled_by_platform: by_platform, version, ..member.account };
         let event = Event::AccountStatusChanged { account: id, active: status == Status::Active, sessions_ended };
         let entry = entry(&event, call, Subjects::account(id))?;
         Ok(tx.record(entry, StaffMember { account: changed, memberships: member.memberships }))
@@ -239,6 +245,17 @@ impl Accounts {
 
     fn about(&self, account: AccountId, department: Option<DepartmentId>) -> Subjects {
         Subjects { agency: department.and_then(|d| self.0.tree.agency_of(d)), ..Subjects::account(account) }
+    }
+}
+
+/// Whether an account that gets this status now is one that the platform has disabled: it stays so when an agency disables
+/// it once more.
+fn disabled_by_platform(call: &Call, account: &Account, status: Status) -> Result<bool, Failure> {
+    let platform = call.actor.scope(Permission::StaffManage).units == Units::All;
+    match status {
+        Status::Disabled => Ok(platform || account.disabled_by_platform),
+        Status::Active if account.disabled_by_platform && !platform => Err(Failure::refused(Code::DisabledByPlatform)),
+        Status::Active => Ok(false),
     }
 }
 

@@ -30,6 +30,7 @@ struct NewRow {
     customer_id: Option<CustomerId>,
     agency_id: Option<DepartmentId>,
     status: Status,
+    disabled_by_platform: bool,
     locale: &'static str,
     version: i64,
     created_at: Timestamp,
@@ -47,6 +48,7 @@ struct Row {
     customer_id: Option<CustomerId>,
     agency_id: Option<DepartmentId>,
     status: Status,
+    disabled_by_platform: bool,
     locale: String,
     version: i64,
     created_at: Timestamp,
@@ -64,6 +66,7 @@ impl From<Row> for Account {
             customer: row.customer_id,
             agency: row.agency_id,
             status: row.status,
+            disabled_by_platform: row.disabled_by_platform,
             locale: Lang::from_tag(&row.locale).unwrap_or(Lang::ZhCn),
             version: row.version,
             created_at: row.created_at,
@@ -90,6 +93,7 @@ pub(super) fn insert(
         customer_id: None,
         agency_id: agency,
         status: Status::Active,
+        disabled_by_platform: false,
         locale: new.locale.tag(),
         version: 1,
         created_at: now,
@@ -175,8 +179,18 @@ pub(super) fn rehash(tx: &mut Tx<'_>, id: AccountId, old: &PasswordHash, new: &P
 }
 
 /// Compare-and-swap of the status; `version` is what the caller saw.
-pub(super) fn set_status(tx: &mut Tx<'_>, id: AccountId, status: Status, version: Option<i64>) -> Result<(), Failure> {
-    let set = (accounts::status.eq(status), accounts::version.eq(accounts::version + 1));
+pub(super) fn set_status(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    status: Status,
+    by_platform: bool,
+    version: Option<i64>,
+) -> Result<(), Failure> {
+    let set = (
+        accounts::status.eq(status),
+        accounts::disabled_by_platform.eq(by_platform),
+        accounts::version.eq(accounts::version + 1),
+    );
     let changed = match version {
         Some(seen) => {
             diesel::update(accounts::table.find(id).filter(accounts::version.eq(seen))).set(set).execute(tx.conn()?)?

@@ -74,11 +74,13 @@ impl Agencies {
         Ok(tx.record(saved(call, &department)?, department))
     }
 
-    /// Replaces what can change of a department. `expected`: the version of `If-Match`; none: any.
+    /// Replaces what can change of a department. `expected`: the version of `If-Match`; none: any. A move gives its cases
+    /// to whoever works in the department above it, so it takes the right to grant roles at both places as well.
     ///
     /// # Errors
-    /// 404; 403 out of reach of the department or of its new parent; 412 `stale`; 400 for an unknown parent, one of
-    /// another agency (`other_agency`) or below the department itself (`below_itself`), or a name that lacks a language.
+    /// 404; 403 out of reach of the department or of its new parent, and for a move without `role:grant`; 412 `stale`; 400
+    /// for an unknown parent, one of another agency (`other_agency`) or below the department itself (`below_itself`), or a
+    /// name that lacks a language.
     pub fn change(
         &self,
         tx: &mut Tx<'_>,
@@ -106,6 +108,9 @@ impl Agencies {
         model::check_move(before, parent.as_ref(), &agency)?;
         if let Some(parent) = parent.filter(|parent| before.parent != Some(parent.id)) {
             call.require_in(Permission::DepartmentManage, parent.id)?;
+            for place in [id, parent.id] {
+                call.require_in(Permission::RoleGrant, place)?;
+            }
         }
         let after = Department {
             parent: input.parent,

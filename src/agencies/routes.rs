@@ -155,7 +155,8 @@ async fn create_department(guard: Guard<need::DepartmentManage>, room: Room, Bod
 /// Change a department
 ///
 /// Replaces names, division, page and place. A department moves inside its agency only: a parent of another agency, or none,
-/// is refused, since its cases, staff and history are the agency's.
+/// is refused, since its cases, staff and history are the agency's. A move gives its cases to whoever works in the department
+/// above: it takes `role:grant` as well, which no administrator has beside this; `gcrm import` moves departments, too.
 #[utoipa::path(
     operation_id = "replaceDepartment",
     tag = "directory",

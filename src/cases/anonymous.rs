@@ -13,7 +13,7 @@ use crate::store::{Reader, Tx};
 /// Hand in an anonymous request 匿名
 ///
 /// For service items that take them, at once and without a customer. Nobody is logged in; the answer holds the
-/// number, and a number alone opens nothing.
+/// number, and a number alone opens nothing. So many an hour are taken from one address (429 beyond).
 #[utoipa::path(
     operation_id = "createAnonymousCase",
     tag = "cases",
@@ -28,8 +28,12 @@ pub(super) async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, 
     let nameless = |input: NewCase| NewCase { disclosure: input.disclosure.or(Some(Disclosure::Anonymous)), ..input };
     let mistakes = |input: &NewCase| cases.mistakes(open.call(), open.lang(), &nameless(input.clone()));
     let input = nameless(body.or_more(mistakes)?);
+    let turn = rooms.pace.turn(open.call(), open.address(), Disclosure::Anonymous);
     // What is wrong is told from within `effect`, after a repetition had its answer again: by then the item may be retired.
-    let prepared = cases.prepare(open.call(), open.lang(), input, Default::default()).await;
+    let prepared = match turn.granted() {
+        Ok(()) => cases.prepare(open.call(), open.lang(), input, Default::default()).await,
+        Err(full) => Err(full),
+    };
     let again = cases.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| {
         let prepared = prepared.as_ref().map_err(Failure::clone)?;
@@ -37,7 +41,7 @@ pub(super) async fn create_anonymous(open: Open<why::Submission>, rooms: Rooms, 
     };
     let render =
         move |db: &mut Reader<'_>, call: &Call, id: &str| again.filed_again(db, call, parsed(id)?).map(receipt);
-    open.effect(work, render).await
+    turn.told(open.effect(work, render).await)
 }
 
 fn receipt(summary: CaseSummary) -> Effect<Receipt> {

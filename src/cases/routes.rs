@@ -12,11 +12,12 @@ use super::asked::{NewEvaluation, NewNote, Nothing};
 use super::figures;
 use super::handling::WorksIn;
 use super::list::{CaseFilter, CaseSort, Position};
-use super::model::{DraftPatch, NewCase};
+use super::model::{Disclosure, DraftPatch, NewCase};
+use super::pace::Turn;
 use super::shown::{CaseSummary, CaseView, EvaluationView, TextView};
 use super::verbs::{self, effect};
 use super::workflow::Stage;
-use super::{Cases, Prepared};
+use super::{Cases, Pace, Prepared};
 use crate::access::Call;
 use crate::clock::Timestamp;
 use crate::error::Failure;
@@ -34,6 +35,8 @@ pub struct CaseRoutes {
     pub cases: Cases,
     /// Whether an account works in a department; the accounts room's.
     pub works_in: Arc<WorksIn>,
+    /// How fast the public may file.
+    pub pace: Pace,
 }
 
 pub(super) type Rooms = web::Data<CaseRoutes>;
@@ -57,7 +60,8 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Begin a case
 ///
 /// Hands it in (`intent: submit`), or keeps it as a draft that can be changed and submitted later. Missing materials do not
-/// hinder a submission: they will be asked for, once, by a correction notice.
+/// hinder a submission: they will be asked for, once, by a correction notice. An account of the public begins and hands in
+/// so many cases an hour (429 beyond).
 #[utoipa::path(
     operation_id = "createCase",
     tag = "cases",
@@ -70,17 +74,19 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn create(guard: Guard<need::CaseCreate>, rooms: Rooms, body: Noted<NewCase>) -> Answer {
     let cases = rooms.cases.clone();
     let input = body.or_more(|input| cases.mistakes(guard.call(), guard.lang(), input))?;
+    let turn = rooms.pace.turn(guard.call(), guard.address(), input.disclosure());
     // What is wrong is told from within `effect`, after a repetition had its answer again: by then the item may be retired.
-    let prepared = prepared(&guard, &cases, input).await;
+    let prepared = prepared(&guard, &cases, input, &turn).await;
     let again = cases.clone();
     let work = move |tx: &mut Tx<'_>, call: &Call| {
         let prepared = prepared.as_ref().map_err(Failure::clone)?;
         Ok(cases.insert(tx, call, prepared)?.map(created))
     };
-    guard.effect(work, move |db, call, id| again.filed_again(db, call, parsed(id)?).map(created)).await
+    turn.told(guard.effect(work, move |db, call, id| again.filed_again(db, call, parsed(id)?).map(created)).await)
 }
 
-async fn prepared(caller: &Caller, cases: &Cases, input: NewCase) -> Result<Prepared, Failure> {
+async fn prepared(caller: &Caller, cases: &Cases, input: NewCase, turn: &Turn) -> Result<Prepared, Failure> {
+    turn.granted()?;
     let (asked, wanted) = (cases.clone(), input.clone());
     let applicant = caller.read(move |db, call| asked.applicant(db, call, &wanted)).await?;
     cases.prepare(caller.call(), caller.lang(), input, applicant).await
@@ -141,8 +147,13 @@ async fn submit(
     _: Body<Nothing>,
 ) -> Answer {
     let (cases, asked) = (rooms.cases.clone(), rooms.cases.clone());
+    let turn = rooms.pace.turn(guard.call(), guard.address(), Disclosure::Named);
     // Why there is no number is told from within `effect`, after a repetition had its answer again.
-    let number = match guard.read(move |db, call| asked.item_of_draft(db, call, id)).await {
+    let item = match turn.granted() {
+        Ok(()) => guard.read(move |db, call| asked.item_of_draft(db, call, id)).await,
+        Err(full) => Err(full),
+    };
+    let number = match item {
         Ok(item) => cases.number_for(&item, guard.call()).await,
         Err(failure) => Err(failure),
     };
@@ -151,7 +162,7 @@ async fn submit(
         let submitted = cases.submit_draft(tx, call, lang, id, version.version(), &number)?;
         Ok(submitted.map(effect))
     };
-    guard.effect(work, move |db, call, _| again.filed_again(db, call, id).map(effect)).await
+    turn.told(guard.effect(work, move |db, call, _| again.filed_again(db, call, id).map(effect)).await)
 }
 
 /// Which cases, and in which order.

@@ -105,6 +105,7 @@ async fn app(settings: &Settings, store: Store) -> Result<App, Failure> {
         },
         strength: Strength::default(),
         limits: limits(settings),
+        filing: settings.filing,
         lang: settings.locale,
     })
     .await

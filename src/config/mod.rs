@@ -14,7 +14,7 @@ mod url;
 
 pub use proxies::{Proxies, network};
 pub use reader::ConfigError;
-pub use settings::{Database, Deliveries, Keys, Log, LogFormat, LogLevel, Mail, MailBackend, Server, Settings};
+pub use settings::{Database, Deliveries, Filing, Keys, Log, LogFormat, LogLevel, Mail, MailBackend, Server, Settings};
 pub use settings::{Smtp, SmtpLogin, SmtpTls, Tokens, Workers};
 pub use sources::Sources;
 pub use url::{BadUrl, PublicUrl};

@@ -1,6 +1,6 @@
-//! Reverse proxies whose `X-Forwarded-For` is believed.
+//! Where callers are: reverse proxies whose `X-Forwarded-For` is believed, and what an address counts as.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// Whose address counts as one caller's where callers are counted: an IPv4 address alone; of IPv6 the whole /64 network,
@@ -20,6 +20,15 @@ pub fn network(address: IpAddr) -> IpAddr {
 struct Network {
     address: IpAddr,
     bits: u8,
+}
+
+/// What an address counts as where callers are counted: an IPv4 address as itself, an IPv6 address as its /64 network, which
+/// one subscriber has whole.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 /// The proxies that are believed; none by default. Cheap enough to clone once.

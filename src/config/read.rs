@@ -10,7 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::proxies::Proxies;
 use super::reader::{ConfigError, Reader};
 use super::safety;
-use super::settings::{Database, Deliveries, Keys, Log, LogFormat, LogLevel, Mail, MailBackend, Server, Settings};
+use super::settings::{
+    Database, Deliveries, Filing, Keys, Log, LogFormat, LogLevel, Mail, MailBackend, Server, Settings,
+};
 use super::settings::{Smtp, SmtpLogin, SmtpTls, Tokens, Workers};
 use super::sources::Sources;
 use super::url::PublicUrl;
@@ -30,6 +32,7 @@ impl Settings {
             keys: Keys::read(&mut r),
             roles: some_path(&mut r, "access.roles"),
             checkpoints: some_path(&mut r, "journal.checkpoints"),
+            filing: Filing::read(&mut r),
             mail: Mail::read(&mut r, &server.public_url),
             deliveries: Deliveries::read(&mut r),
             workers: Workers::read(&mut r),
@@ -107,6 +110,13 @@ impl Keys {
             r.refuse("keys.file", "name a file, or give the keys themselves in keys.master");
         }
         Self::File(file.into())
+    }
+}
+
+impl Filing {
+    fn read(r: &mut Reader) -> Self {
+        let mut bound = |name: &str| Some(r.number(name, 0..=1_000_000)).filter(|bound| *bound > 0);
+        Self { per_account: bound("filing.per_account"), anonymous_per_address: bound("filing.anonymous_per_address") }
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Settings {
     pub keys: Keys,
     /// Folder for checkpoints of the journal outside the database.
     pub checkpoints: Option<PathBuf>,
+    /// How fast the public may file.
+    pub filing: Filing,
     /// How mail goes out.
     pub mail: Mail,
     /// How messages are tried.
@@ -117,6 +119,15 @@ pub enum Keys {
     File(PathBuf),
     /// From the environment: `id:base64` a line, as such a file holds them.
     Given(SecretString),
+}
+
+/// How fast the public may file; each bound is for an hour, `None`: no bound.
+#[derive(Clone, Copy, Debug)]
+pub struct Filing {
+    /// Cases that one account begins or hands in.
+    pub per_account: Option<u32>,
+    /// Requests without a name from one address.
+    pub anonymous_per_address: Option<u32>,
 }
 
 /// How mail goes out.

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::details::{AgencyLevel, CustomerDetails, LegalForm, NonProfitForm};
+use super::identifier::Scheme;
 use super::model::{self, PreferredChannel};
 use super::name::CustomerName;
 use super::registry::{self, Customers};
-use super::store::{self, CustomerRow};
+use super::store::{self, CustomerRow, IdentifierRow};
 use super::view::CustomerView;
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure, FieldError};
@@ -23,7 +24,7 @@ use crate::store::{Db, Recorded, Tx};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({ "preferredChannel": "sms", "details": { "kind": "individual", "birthDate": null } }))]
 pub struct CustomerPatch {
-    /// Another name; cannot be removed.
+    /// Another name; cannot be removed. Verified identifiers have to be verified anew under it.
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     pub name: Merge<String>,
@@ -48,7 +49,8 @@ pub enum DetailsPatch {
     /// Natural person.
     #[serde(rename_all = "camelCase")]
     Individual {
-        /// Birth date.
+        /// Birth date. With another one, verified identifiers other than the resident identity number have to be verified
+        /// anew.
         #[serde(default)]
         #[schema(value_type = Option<NaiveDate>)]
         birth_date: Merge<NaiveDate>,
@@ -123,7 +125,9 @@ struct Fields {
 }
 
 impl Customers {
-    /// Changes a customer's own fields. `expected`: the version of `If-Match`; none: any.
+    /// Changes a customer's own fields. `expected`: the version of `If-Match`; none: any. Somebody compared a verified
+    /// identifier with a document, which bears a name and a birth date: with another name, or another birth date that the
+    /// number itself does not tell, it has to be verified anew.
     ///
     /// # Errors
     /// 404 out of reach of `customer:write`; 412 `stale`; 400 with every wrong field; 409 `conflict` when somebody else
@@ -162,6 +166,7 @@ impl Customers {
         row.version = read_version.saturating_add(1);
         row.updated_at = call.now;
         store::replace(tx, &row, read_version)?;
+        self.unverify(tx, call, id, (&before, &after))?;
         let view = self.seen(tx, call, Permission::CustomerWrite, id)?;
         let event = Event::CustomerChanged { fields: changed(&before, &after) };
         Ok(tx.record(registry::entry(call, id, &event)?, view))
@@ -174,6 +179,31 @@ impl Customers {
             channel: row.preferred_channel,
             details: self.open_details(row)?,
         })
+    }
+
+    /// Takes back what was verified for the customer as they were called and born before. The row is ours by now, so that
+    /// nobody verifies meanwhile.
+    fn unverify(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &Call,
+        id: CustomerId,
+        (before, after): (&Fields, &Fields),
+    ) -> Result<(), Failure> {
+        let renamed = before.name != after.name;
+        let born_anew = before.details.birth_date() != after.details.birth_date();
+        if !renamed && !born_anew {
+            return Ok(());
+        }
+        // A resident identity number tells the birth date itself.
+        let doubted = |row: &IdentifierRow| renamed || row.scheme != Scheme::ResidentId;
+        let verified = store::identifiers_of(tx, id)?.into_iter().filter(|row| row.verified_index.is_some());
+        for row in verified.filter(doubted) {
+            store::mark_unverified(tx, row.id)?;
+            let event = Event::IdentifierUnverified { identifier: row.id };
+            tx.fact(registry::entry(call, id, &event)?);
+        }
+        Ok(())
     }
 
     /// A new birth date must agree with the identity number that is there.

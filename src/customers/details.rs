@@ -144,6 +144,14 @@ impl CustomerDetails {
         }
     }
 
+    /// The birth date of a natural person, where it is known.
+    pub(super) fn birth_date(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Individual { birth_date } => *birth_date,
+            Self::Enterprise { .. } | Self::NonProfit { .. } | Self::Agency { .. } => None,
+        }
+    }
+
     /// Without the birth date.
     #[must_use]
     pub fn masked(self) -> Self {

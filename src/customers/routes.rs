@@ -114,7 +114,8 @@ async fn read(guard: &Guard<need::CustomerRead>, room: &Room, id: CustomerId) ->
 
 /// Change a customer
 ///
-/// JSON Merge Patch: an absent member stays, null removes what may be missing. The kind never changes.
+/// JSON Merge Patch: an absent member stays, null removes what may be missing. The kind never changes. Verified identifiers
+/// were compared with a document: under another name they have to be verified anew.
 #[utoipa::path(
     operation_id = "changeCustomer",
     tag = "customers",

@@ -215,6 +215,12 @@ pub(super) fn mark_verified(tx: &mut Tx<'_>, id: IdentifierId, sealed: &str, ind
     one(changed)
 }
 
+/// Takes a verification back.
+pub(super) fn mark_unverified(tx: &mut Tx<'_>, id: IdentifierId) -> Result<(), Failure> {
+    let none = identifiers::verified_index.eq(None::<String>);
+    one(diesel::update(identifiers::table.find(id)).set(none).execute(tx.conn()?)?)
+}
+
 pub(super) fn delete_identifier(tx: &mut Tx<'_>, id: IdentifierId) -> Result<(), Failure> {
     one(diesel::delete(identifiers::table.find(id)).execute(tx.conn()?)?)
 }

@@ -24,6 +24,9 @@ const DONE: &str = "demo:people";
 /// The login of the demonstration's citizen.
 pub const CITIZEN: &str = "citizen.one";
 
+/// The login of the agency administrator who registers the demonstration's system.
+const AGENCY_ADMIN: &str = "market.admin";
+
 /// Who can log in, and how; shown once.
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -69,7 +72,7 @@ fn posts(owners: &[String]) -> Vec<Post> {
         post("food.officer", "officer", Some((CN, "market-supervision-food"))),
         post("food.clerk", "import_officer", Some((CN, "market-supervision-food"))),
         post("food.supervisor", "supervisor", Some((CN, "market-supervision-food"))),
-        post("market.admin", "agency_administrator", Some((CN, "market-supervision"))),
+        post(AGENCY_ADMIN, "agency_administrator", Some((CN, "market-supervision"))),
         post("info.officer", "officer", Some((CN, "government-office-information"))),
         post("info.supervisor", "supervisor", Some((CN, "government-office-information"))),
         post("dispatch.officer", "officer", Some((CN, "hotline-12345-dispatch"))),
@@ -175,14 +178,19 @@ impl People {
         Ok(())
     }
 
+    /// Registered by the agency, approved by the platform, as it is done in earnest.
     fn client(&self, tx: &mut Tx<'_>, app: &App, granting: &Call) -> Result<Credential, Failure> {
+        let admin = self.staff.iter().find(|person| person.credential.login == AGENCY_ADMIN);
+        let admin = admin.ok_or_else(|| Failure::internal("the demonstration has no agency administrator"))?;
+        let registering = acting(tx, app, admin)?;
         let new = NewClient {
             name: "Demonstration follower".to_owned(),
             agency: department(app, CN, "market-supervision")?,
             scopes: vec![Permission::EventRead, Permission::CaseRead, Permission::CaseList],
         };
-        let created = app.accounts.create_client(tx, granting, &new)?;
+        let created = app.accounts.create_client(tx, &registering, &new)?;
         let (client, secret) = created.value();
+        let _ = app.accounts.activate_client(tx, granting, client.id, None)?;
         Ok(Credential {
             what: "client (event:read case:read case:list)".to_owned(),
             login: client.id.to_string(),

@@ -47,7 +47,7 @@ macro_rules! needs {
 }
 
 needs! {
-    AccountSelf, StaffManage, StaffRead, RoleGrant, ClientManage, KeyRotate, DepartmentManage,
+    AccountSelf, StaffManage, StaffRead, RoleGrant, ClientManage, ClientRotate, KeyRotate, DepartmentManage,
     CustomerRegister, CustomerRead, CustomerSearch, CustomerWrite, CustomerVerify,
     CaseCreate, CaseRead, CaseList, CaseSupplement, CaseWithdraw, CaseAccept, CaseClaim, CaseAssign, CaseSuspend,
     CaseExtend, CaseDecide, CaseApprove, CaseDeliver, CaseClose, CaseTerminate, CaseNote, CaseInternalNote, CaseEvaluate,

@@ -44,6 +44,11 @@ impl Reply {
         Ok(Self { location: Some(location.into()), ..reply })
     }
 
+    /// Whether this tells again what an earlier request with the same `Idempotency-Key` did.
+    pub fn is_repetition(&self) -> bool {
+        self.replayed
+    }
+
     /// 204.
     ///
     /// # Errors

@@ -104,16 +104,14 @@ events! {
         /// From whom.
         account: AccountId,
     } = "membership.revoked", Internal;
-    /// A system got an identity.
+    /// A system got an identity, and waits for somebody to approve it.
     ClientRegistered {
         /// The client.
         client: ClientId,
         /// Its scopes.
         scopes: Vec<String>,
-        /// Whether it may be used at once; else the platform has to approve it.
-        active: bool,
     } = "client.registered", Internal;
-    /// A system that an agency registered was approved.
+    /// A system was approved, by somebody else than registered it.
     ClientActivated {
         /// The client.
         client: ClientId,
@@ -183,6 +181,11 @@ events! {
         /// The identifier.
         identifier: IdentifierId,
     } = "customer.identifier_verified", Participants;
+    /// An identifier that was verified is so no longer: what the document was compared with has changed.
+    IdentifierUnverified {
+        /// The identifier.
+        identifier: IdentifierId,
+    } = "customer.identifier_unverified", Participants;
     /// An identifier was removed.
     IdentifierRemoved {
         /// The identifier.

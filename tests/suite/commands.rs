@@ -22,7 +22,8 @@ use crate::world::db::{TestDb, fresh_database};
 async fn service(db: &TestDb, folder: &Path) -> App {
     let file = folder.join("keys");
     let sources = Sources::defaults().variable("GCRM__KEYS__FILE", file.to_str().unwrap());
-    let keys = gcrm::keys::open(&Settings::load(&sources).unwrap().keys, &db.store).await.unwrap();
+    let settings = Settings::load(&sources).unwrap();
+    let keys = gcrm::keys::open(&settings.keys, &db.store).await.unwrap();
     let app = App::open(Parts {
         store: db.store.clone(),
         clock: Clock::machine(),
@@ -35,6 +36,7 @@ async fn service(db: &TestDb, folder: &Path) -> App {
         sessions: SessionPolicy::default(),
         strength: Strength { memory: 64, passes: 1, lanes: 1 },
         limits: gcrm::http::Limits::default(),
+        filing: settings.filing,
         lang: Lang::En,
     })
     .await

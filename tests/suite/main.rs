@@ -45,6 +45,7 @@ mod story_licence;
 mod story_lists;
 mod story_mails;
 mod story_new_year;
+mod story_pace;
 mod story_reach;
 mod story_reasons;
 mod story_registration;

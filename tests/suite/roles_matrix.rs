@@ -1,11 +1,15 @@
-//! The roles of the service against the authorisation matrix: scope, `masked` and `reason` of every row that exists today.
+//! The roles of the service against the authorisation matrix: scope, `masked` and `reason` of every permission there is, for
+//! every role there is.
+
+use std::collections::BTreeSet;
 
 use gcrm::access::{Permission, Reach, Right, Roles};
 
-/// The matrix's columns, left to right.
-const ROLES: [&str; 9] = [
+/// The matrix's columns, left to right; the import officer is an officer who takes over what came on paper.
+const ROLES: [&str; 10] = [
     "citizen",
     "officer",
+    "import_officer",
     "supervisor",
     "hotline_agent",
     "agency_administrator",
@@ -17,34 +21,54 @@ const ROLES: [&str; 9] = [
 
 /// A row: its name, its permissions, and a cell for each role. `O` own, `U` own unit, `G` own agency (a system's scopes end
 /// there, too), `*` all, `m` masked, `r` with a reason, `-` denied.
-type Row = (&'static str, &'static [Permission], [&'static str; 9]);
+type Row = (&'static str, &'static [Permission], [&'static str; 10]);
 
 use Permission as P;
 
 #[rustfmt::skip]
 const MATRIX: &[Row] = &[
-    //                                                              CIT  STF    SUP    HOT    AGA  INT   SYS  SEC  AUD
-    ("Case · create/draft/submit", &[P::CaseCreate],                ["O", "U r", "-",   "* r", "-", "G",  "-", "-", "-"]),
-    ("Case · read detail", &[P::CaseRead],                          ["O", "U",   "U",   "* mr","-", "G",  "-", "-", "* mr"]),
-    ("Case · list/search/count", &[P::CaseList],                    ["O", "U",   "U",   "-",   "-", "G",  "-", "-", "* mr"]),
+    //                                                      CIT  STF    IMP    SUP    HOT    AGA  INT   SYS  SEC  AUD
+    ("Case · create/draft/submit", &[P::CaseCreate],        ["O", "U r", "U r", "-",   "* r", "-", "G",  "-", "-", "-"]),
+    ("Case · read detail", &[P::CaseRead],                  ["O", "U",   "U",   "U",   "* mr","-", "G",  "-", "-", "* mr"]),
+    ("Case · list/search/count", &[P::CaseList],            ["O", "U",   "U",   "U",   "-",   "-", "G",  "-", "-", "* mr"]),
+    // What comes in on paper is entered by whoever takes it over.
     ("Case · supplement/withdraw", &[P::CaseSupplement, P::CaseWithdraw],
-                                                                    ["O", "-",   "-",   "-",   "-", "G",  "-", "-", "-"]),
-    ("Case · accept", &[P::CaseAccept],                             ["-", "U",   "U",   "-",   "-", "G",  "-", "-", "-"]),
-    ("Case · step decision", &[P::CaseDecide],                      ["-", "U",   "U",   "-",   "-", "-",  "-", "-", "-"]),
-    ("Case · final approve/reject", &[P::CaseApprove],              ["-", "-",   "U",   "-",   "-", "-",  "-", "-", "-"]),
-    ("Case · reassign/suspend clock", &[P::CaseAssign, P::CaseSuspend],
-                                                                    ["-", "-",   "U",   "-",   "-", "-",  "-", "-", "-"]),
+                                                            ["O", "-",   "U",   "-",   "-",   "-", "G",  "-", "-", "-"]),
+    ("Case · state a past time", &[P::CaseBackdate],        ["-", "-",   "U",   "-",   "-",   "-", "G",  "-", "-", "-"]),
+    ("Case · accept", &[P::CaseAccept],                     ["-", "U",   "U",   "U",   "-",   "-", "G",  "-", "-", "-"]),
+    ("Case · take to work on", &[P::CaseClaim],             ["-", "U",   "U",   "U",   "-",   "-", "-",  "-", "-", "-"]),
+    ("Case · step decision", &[P::CaseDecide],              ["-", "U",   "U",   "U",   "-",   "-", "-",  "-", "-", "-"]),
+    ("Case · final approve/reject", &[P::CaseApprove],      ["-", "-",   "-",   "U",   "-",   "-", "-",  "-", "-", "-"]),
+    ("Case · reassign/suspend/extend", &[P::CaseAssign, P::CaseSuspend, P::CaseExtend],
+                                                            ["-", "-",   "-",   "U",   "-",   "-", "-",  "-", "-", "-"]),
+    ("Case · hand over, close", &[P::CaseDeliver, P::CaseClose],
+                                                            ["-", "U",   "U",   "U",   "-",   "-", "G",  "-", "-", "-"]),
+    ("Case · end without a decision", &[P::CaseTerminate],  ["-", "-",   "U",   "U",   "-",   "-", "-",  "-", "-", "-"]),
     // The auditor reads internal notes with the case, by journal:read, and writes none.
-    ("Internal note", &[P::CaseInternalNote],                       ["-", "U",   "U",   "-",   "-", "-",  "-", "-", "-"]),
-    ("Hotline ticket · update", &[P::CaseNote],                     ["O", "U",   "U",   "* r", "-", "G",  "-", "-", "-"]),
-    ("Person profile · read", &[P::CustomerRead],                   ["O", "* mr","* mr","* mr","-", "* m","-", "-", "* mr"]),
-    ("Person profile · find", &[P::CustomerSearch],                 ["-", "* mr","* mr","* mr","-", "* m","-", "-", "-"]),
-    ("Staff account · create/disable", &[P::StaffManage],           ["-", "-",   "-",   "-",   "G", "-",  "-", "*", "-"]),
-    ("Role · grant to staff", &[P::RoleGrant],                      ["-", "-",   "-",   "-",   "-", "-",  "-", "*", "-"]),
-    ("API client · register", &[P::ClientManage],                   ["-", "-",   "-",   "-",   "G", "-",  "-", "*", "-"]),
-    ("Keys", &[P::KeyRotate],                                       ["-", "-",   "-",   "-",   "-", "-",  "-", "*", "-"]),
-    ("Outbox replay", &[P::DeliveryReplay],                         ["-", "-",   "-",   "-",   "G", "-",  "*", "-", "-"]),
-    ("Audit log · read", &[P::JournalRead],                         ["-", "-",   "-",   "-",   "-", "-",  "-", "-", "*"]),
+    ("Internal note", &[P::CaseInternalNote],               ["-", "U",   "U",   "U",   "-",   "-", "-",  "-", "-", "-"]),
+    ("Hotline ticket · update", &[P::CaseNote],             ["O", "U",   "U",   "U",   "* r", "-", "G",  "-", "-", "-"]),
+    ("Rating · give once per closed case", &[P::CaseEvaluate],
+                                                            ["O", "-",   "-",   "-",   "O",   "-", "-",  "-", "-", "-"]),
+    ("Person profile · register", &[P::CustomerRegister],   ["O", "*",   "*",   "-",   "*",   "-", "*",  "-", "-", "-"]),
+    ("Person profile · read", &[P::CustomerRead],           ["O", "* mr","* mr","* mr","* mr","-", "* m","-", "-", "* mr"]),
+    ("Person profile · find", &[P::CustomerSearch],         ["-", "* mr","* mr","* mr","* mr","-", "* m","-", "-", "-"]),
+    ("Person profile · change", &[P::CustomerWrite],        ["O", "-",   "-",   "-",   "-",   "-", "-",  "-", "-", "-"]),
+    ("Identifier · verify", &[P::CustomerVerify],           ["-", "*",   "*",   "*",   "-",   "-", "-",  "-", "-", "-"]),
+    ("Own account", &[P::AccountSelf],                      ["O", "O",   "O",   "O",   "O",   "O", "-",  "O", "O", "O"]),
+    ("Staff account · create/disable", &[P::StaffManage],   ["-", "-",   "-",   "-",   "-",   "G", "-",  "-", "*", "-"]),
+    ("Staff account · read", &[P::StaffRead],               ["-", "-",   "-",   "U",   "-",   "G", "-",  "*", "*", "*"]),
+    ("Role · grant to staff", &[P::RoleGrant],              ["-", "-",   "-",   "-",   "-",   "-", "-",  "-", "*", "-"]),
+    // Everywhere it is the right to approve, but for what one has registered oneself.
+    ("API client · register/approve", &[P::ClientManage],   ["-", "-",   "-",   "-",   "-",   "G", "-",  "-", "*", "-"]),
+    // The security administrator revokes: shutting a system out belongs to the row above.
+    ("Client secret · rotate", &[P::ClientRotate],          ["-", "-",   "-",   "-",   "-",   "G", "-",  "-", "-", "-"]),
+    ("Department · create/change", &[P::DepartmentManage],  ["-", "-",   "-",   "-",   "-",   "G", "-",  "*", "-", "-"]),
+    ("Keys", &[P::KeyRotate],                               ["-", "-",   "-",   "-",   "-",   "-", "-",  "-", "*", "-"]),
+    ("Outbox · read", &[P::DeliveryRead],                   ["-", "-",   "-",   "-",   "-",   "G", "-",  "*", "-", "*"]),
+    ("Outbox · replay", &[P::DeliveryReplay],               ["-", "-",   "-",   "-",   "-",   "G", "-",  "*", "-", "-"]),
+    ("Event feed · follow", &[P::EventRead],                ["-", "U",   "U",   "U",   "-",   "-", "G",  "-", "-", "-"]),
+    ("Audit log · read", &[P::JournalRead],                 ["-", "-",   "-",   "-",   "-",   "-", "-",  "-", "-", "*"]),
+    ("Figures of the service", &[P::MetricsRead],           ["-", "-",   "-",   "-",   "-",   "-", "*",  "*", "-", "-"]),
 ];
 
 fn cell(right: Option<&Right>) -> String {
@@ -58,6 +82,18 @@ fn cell(right: Option<&Right>) -> String {
     let modifiers = [(right.masked, "m"), (right.reason, "r")];
     let modifiers: String = modifiers.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect();
     if modifiers.is_empty() { reach.to_owned() } else { format!("{reach} {modifiers}") }
+}
+
+#[test]
+fn every_permission_has_one_row_and_every_role_one_column() {
+    let mut rows: Vec<_> = MATRIX.iter().flat_map(|(_, permissions, _)| *permissions).map(|p| p.code()).collect();
+    let mut all: Vec<_> = Permission::ALL.iter().map(|p| p.code()).collect();
+    rows.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(rows, all);
+    let roles = Roles::embedded().unwrap();
+    let roles: BTreeSet<_> = roles.iter().map(|(code, _)| code).collect();
+    assert_eq!(ROLES.into_iter().collect::<BTreeSet<_>>(), roles);
 }
 
 #[test]

@@ -66,7 +66,7 @@ CREATE TABLE contact_points (
 CREATE INDEX contact_points_by_customer ON contact_points (customer_id);
 
 -- Accounts: logins of persons. A citizen's and a staff member's account are never the same. A temporary password was
--- chosen by somebody else than the owner, and opens no session.
+-- chosen by somebody else than the owner, and opens no session. What the platform disabled no agency enables.
 CREATE TABLE accounts (
   id text PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('citizen', 'staff')),
@@ -77,6 +77,7 @@ CREATE TABLE accounts (
   customer_id text REFERENCES customers (id),
   agency_id text REFERENCES departments (id),
   status text NOT NULL CHECK (status IN ('active', 'disabled')),
+  disabled_by_platform boolean NOT NULL,
   locale text NOT NULL,
   version bigint NOT NULL,
   created_at timestamptz NOT NULL,
@@ -96,7 +97,8 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_account ON sessions (account_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
--- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved.
+-- Systems that call the API under their own identity, bound to an agency. A pending one is refused until it is approved,
+-- by another account than registered it.
 CREATE TABLE clients (
   id text PRIMARY KEY,
   name text NOT NULL,
@@ -104,6 +106,7 @@ CREATE TABLE clients (
   secret_hash text NOT NULL,
   scopes text NOT NULL,
   status text NOT NULL CHECK (status IN ('pending', 'active', 'disabled')),
+  registered_by text REFERENCES accounts (id),
   version bigint NOT NULL,
   created_at timestamptz NOT NULL
 );

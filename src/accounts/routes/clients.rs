@@ -4,7 +4,7 @@ use actix_web::{delete, get, post, put};
 
 use super::Room;
 use super::views::{Approved, ClientApproval, ClientRegistration, ClientSecretView, ClientView};
-use crate::access::Call;
+use crate::access::{Call, Permission};
 use crate::accounts::clients::{NewClient, Secret};
 use crate::accounts::model::Client;
 use crate::error::Failure;
@@ -29,8 +29,7 @@ fn created(client: Client, secret: Option<&Secret>) -> Effect<ClientSecretView> 
 /// Register a system
 ///
 /// Its secret is told in this answer and never again. A system is bound to an agency and reaches that agency's departments
-/// only. One that an agency's administrator registers is `pending`, and given no token, until a security administrator
-/// approves it.
+/// only. It is `pending`, and given no token, until a security administrator who did not register it approves it.
 #[utoipa::path(
     operation_id = "registerClient",
     tag = "clients",
@@ -50,7 +49,11 @@ pub(super) async fn create(
     let work = move |tx: &mut Tx<'_>, call: &Call| {
         Ok(room.create_client(tx, call, &new)?.map(|(client, secret)| created(client, Some(&secret))))
     };
-    guard.effect(work, move |db, call, id| again.client(db, call, read_id(id)?).map(|c| created(c, None))).await
+    guard
+        .effect(work, move |db, call, id| {
+            again.client(db, call, Permission::ClientManage, read_id(id)?).map(|c| created(c, None))
+        })
+        .await
 }
 
 fn read_id(reference: &str) -> Result<ClientId, Failure> {
@@ -88,14 +91,15 @@ pub(super) async fn list(guard: Guard<need::ClientManage>, room: Room, Uncounted
 )]
 #[get("/clients/{id}")]
 pub(super) async fn read(guard: Guard<need::ClientManage>, room: Room, Id(id): Id<ClientId>) -> Answer {
-    let client = guard.read(move |db, call| room.client(db, call, id)).await?;
+    let client = guard.read(move |db, call| room.client(db, call, Permission::ClientManage, id)).await?;
     let version = client.version;
     Reply::ok(ClientView::from(client), version)
 }
 
 /// Approve a system
 ///
-/// One that waits (`pending`) may be used from now on. For administrators of the whole platform.
+/// One that waits (`pending`) may be used from now on. For administrators of the whole platform, and for no system that they
+/// registered themselves (403 `second_person_required`).
 #[utoipa::path(
     operation_id = "approveClient",
     tag = "clients",
@@ -120,17 +124,18 @@ pub(super) async fn approve(
 
 /// Make a new secret
 ///
-/// The old one is refused from now on; tokens that were issued with it last at most 15 minutes more.
+/// By whoever looks after the agency's systems. The old one is refused from now on; tokens that were issued with it last at
+/// most 15 minutes more.
 #[utoipa::path(
     operation_id = "rotateClientSecret",
     tag = "clients",
     params(("id" = ClientId, Path, description = "The system."), IfMatch, IdempotencyKey),
     responses((status = 200, description = "The system and its new secret.", body = ClientSecretView)),
-    extensions(("x-permission" = json!("client:manage")))
+    extensions(("x-permission" = json!("client:rotate")))
 )]
 #[post("/clients/{id}/secret")]
 pub(super) async fn rotate_secret(
-    guard: Guard<need::ClientManage>,
+    guard: Guard<need::ClientRotate>,
     room: Room,
     Id(id): Id<ClientId>,
     version: IfMatch,
@@ -141,7 +146,7 @@ pub(super) async fn rotate_secret(
         Ok(rotated.map(|(client, secret)| Effect::done(id, client.version, told(client, Some(&secret)))))
     };
     let render = move |db: &mut Reader<'_>, call: &Call, _: &str| {
-        let client = again.client(db, call, id)?;
+        let client = again.client(db, call, Permission::ClientRotate, id)?;
         Ok(Effect::done(id, client.version, told(client, None)))
     };
     guard.effect(work, render).await

@@ -94,7 +94,8 @@ pub(super) async fn read(guard: Guard<need::StaffRead>, room: Room, Id(id): Id<A
 
 /// Disable or enable a staff account
 ///
-/// Disabling ends its sessions at once. Nobody does this to the own account, nor to one with a role beyond their reach.
+/// Disabling ends its sessions at once. Nobody does this to the own account, nor to one with a role beyond their reach. An
+/// account that a security administrator disabled is enabled again by one of them alone.
 #[utoipa::path(
     operation_id = "setStaffStatus",
     tag = "staff",

@@ -312,6 +312,9 @@ pub(super) struct ClientView {
     scopes: Vec<Permission>,
     /// Whether it is let in.
     status: ClientStatus,
+    /// Who registered it, and therefore does not approve it; null: the service itself.
+    #[schema(required)]
+    registered_by: Option<AccountId>,
     /// When it was registered.
     created_at: Timestamp,
 }
@@ -324,6 +327,7 @@ impl From<Client> for ClientView {
             agency: client.agency,
             scopes: client.scopes,
             status: client.status,
+            registered_by: client.registered_by,
             created_at: client.created_at,
         }
     }

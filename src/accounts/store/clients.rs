@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::access::{Permission, parse_scope, scope_text};
 use crate::clock::Timestamp;
 use crate::error::{Code, Failure};
-use crate::ids::{ClientId, DepartmentId};
+use crate::ids::{AccountId, ClientId, DepartmentId};
 use crate::store::schema::clients;
 use crate::store::{Db, Tx};
 
@@ -20,6 +20,7 @@ struct Row {
     secret_hash: String,
     scopes: String,
     status: ClientStatus,
+    registered_by: Option<AccountId>,
     version: i64,
     created_at: Timestamp,
 }
@@ -33,6 +34,7 @@ impl From<Row> for Client {
             secret_hash: row.secret_hash,
             scopes: known(&row.scopes),
             status: row.status,
+            registered_by: row.registered_by,
             version: row.version,
             created_at: row.created_at,
         }
@@ -52,6 +54,7 @@ pub(in crate::accounts) fn insert(tx: &mut Tx<'_>, client: &Client) {
         secret_hash: client.secret_hash.clone(),
         scopes: scope_text(&client.scopes),
         status: client.status,
+        registered_by: client.registered_by,
         version: client.version,
         created_at: client.created_at,
     };

@@ -65,6 +65,7 @@ diesel::table! {
         customer_id -> Nullable<Text>,
         agency_id -> Nullable<Text>,
         status -> Text,
+        disabled_by_platform -> Bool,
         locale -> Text,
         version -> BigInt,
         created_at -> Instant,
@@ -97,6 +98,7 @@ diesel::table! {
         secret_hash -> Text,
         scopes -> Text,
         status -> Text,
+        registered_by -> Nullable<Text>,
         version -> BigInt,
         created_at -> Instant,
     }

@@ -11,21 +11,29 @@ async fn register(rig: &Rig, token: &str, agency: Value, scopes: Value) -> Answe
     rig.post("/api/v1/clients", token, json!({"name": "Lights", "agency": agency, "scopes": scopes})).await
 }
 
+async fn approve(rig: &Rig, token: &str, client: &str) -> Answered {
+    rig.put(&format!("/api/v1/clients/{client}/status"), token, json!({"status": "active"})).await
+}
+
 struct Registered {
     rig: Rig,
     admin: String,
+    security: String,
     id: String,
     secret: String,
 }
 
+/// A system that an agency administrator registered and the only security administrator there is approved.
 async fn registered() -> Registered {
     let rig = Rig::new().await;
+    rig.staff("admin", &[("agency_administrator", Some(rig.departments.agency))]).await;
     rig.staff("security", &[("security_administrator", None)]).await;
-    let admin = rig.token("security").await;
+    let (admin, security) = (rig.token("admin").await, rig.token("security").await);
     let client = register(&rig, &admin, json!(rig.departments.agency), json!(["case:create", "metrics:read"])).await;
     assert_eq!(client.status, 201, "{}", client.body);
     let (id, secret) = (client.body["client"]["id"].as_str().unwrap().to_owned(), client.text("secret"));
-    Registered { rig, admin, id, secret }
+    assert_eq!(approve(&rig, &security, &id).await.status, 200);
+    Registered { rig, admin, security, id, secret }
 }
 
 impl Registered {
@@ -143,7 +151,7 @@ async fn a_new_secret_replaces_the_old_one_and_none_is_stored() {
     let rotate = async |version: &[(&str, &str)]| r.rig.send(Method::POST, &path, &r.admin, None, version).await;
     assert_eq!(rotate(&[]).await.status, 428);
     assert_eq!(rotate(&[("if-match", "\"9.x\"")]).await.status, 412);
-    let rotated = rotate(&[("if-match", "\"1.x\"")]).await;
+    let rotated = rotate(&[("if-match", "\"2.x\"")]).await;
     assert_eq!(rotated.status, 200, "{}", rotated.body);
     assert_eq!(r.token("case:create").await.status, 401);
     let new = Registered { secret: rotated.text("secret"), ..r };
@@ -225,19 +233,47 @@ async fn a_system_that_an_agency_registers_gets_no_token_before_the_platform_app
     let waiting = register(&rig, &admin, json!(d.agency), json!(["case:create"])).await;
     assert_eq!((waiting.status, &waiting.body["client"]["status"]), (201, &json!("pending")));
     let (id, secret) = (waiting.body["client"]["id"].as_str().unwrap().to_owned(), waiting.text("secret"));
-    let path = format!("/api/v1/clients/{id}/status");
-    let r = Registered { rig, admin, id, secret };
+    let r = Registered { rig, admin, security, id, secret };
     assert_eq!(r.token("case:create").await.code(), (401, "invalid_client"));
 
-    let approve = async |token: &str| r.rig.put(&path, token, json!({"status": "active"})).await;
-    assert_eq!(approve(&r.admin).await.code(), (403, "out_of_reach"));
-    let other = r.rig.put(&path, &security, json!({"status": "disabled"})).await;
+    assert_eq!(approve(&r.rig, &r.admin, &r.id).await.code(), (403, "out_of_reach"));
+    let other =
+        r.rig.put(&format!("/api/v1/clients/{}/status", r.id), &r.security, json!({"status": "disabled"})).await;
     assert_eq!(other.status, 400, "who is to be shut out is deleted");
-    let approved = approve(&security).await;
+    let approved = approve(&r.rig, &r.security, &r.id).await;
     assert_eq!((approved.status, &approved.body["status"]), (200, &json!("active")));
     assert_eq!(r.token("case:create").await.status, 200);
-    assert_eq!(approve(&security).await.code(), (409, "conflict"));
+    assert_eq!(approve(&r.rig, &r.security, &r.id).await.code(), (409, "conflict"));
     assert_eq!([r.rig.events("client.registered"), r.rig.events("client.activated")], [1, 1]);
+}
+
+#[actix_web::test]
+async fn a_security_administrator_who_registers_a_system_needs_another_one_to_approve_it() {
+    let rig = Rig::new().await;
+    let agency = json!(rig.departments.agency);
+    let maker = rig.staff("security", &[("security_administrator", None)]).await;
+    rig.staff("second", &[("security_administrator", None)]).await;
+    let (security, second) = (rig.token("security").await, rig.token("second").await);
+    let waiting = register(&rig, &security, agency, json!(["case:read"])).await;
+    let client = &waiting.body["client"];
+    assert_eq!((&client["status"], &client["registeredBy"]), (&json!("pending"), &json!(maker)));
+    let (id, secret) = (client["id"].as_str().unwrap().to_owned(), waiting.text("secret"));
+    assert_eq!(approve(&rig, &security, &id).await.code(), (403, "second_person_required"));
+    let r = Registered { rig, admin: security.clone(), security, id, secret };
+    assert_eq!(r.token("case:read").await.status, 401, "alone, nobody makes themselves a way to the cases");
+    assert_eq!(approve(&r.rig, &second, &r.id).await.status, 200);
+    assert_eq!(r.token("case:read").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_security_administrator_shuts_a_system_out_and_makes_no_secret_for_it() {
+    let r = registered().await;
+    let secret = format!("/api/v1/clients/{}/secret", r.id);
+    let rotate = async |token: &str| r.rig.send(Method::POST, &secret, token, None, &[("if-match", "*")]).await;
+    assert_eq!(rotate(&r.security).await.code(), (403, "forbidden"));
+    assert_eq!(r.token("case:create").await.status, 200);
+    assert_eq!(rotate(&r.admin).await.body["client"]["status"], "active", "a new secret waits for nobody");
+    assert_eq!(r.rig.delete(&format!("/api/v1/clients/{}", r.id), &r.security).await.status, 204);
 }
 
 #[actix_web::test]

@@ -191,6 +191,32 @@ async fn a_disabled_account_is_out_at_once_and_back_when_enabled() {
 }
 
 #[actix_web::test]
+async fn whom_a_security_administrator_disabled_no_agency_enables() {
+    let rig = Rig::new().await;
+    let d = rig.departments;
+    rig.staff("admin", &[("agency_administrator", Some(d.agency))]).await;
+    rig.staff("security", &[("security_administrator", None)]).await;
+    let clerk = rig.staff("clerk", &[("officer", Some(d.department))]).await;
+    let (admin, security) = (rig.token("admin").await, rig.token("security").await);
+    let path = format!("/api/v1/staff/{clerk}/status");
+    let set = async |token: &str, status: &str| rig.put(&path, token, json!({"status": status})).await;
+    // What the agency did it undoes, until the platform does the same.
+    assert_eq!(set(&admin, "disabled").await.status, 200);
+    assert_eq!(set(&admin, "active").await.status, 200);
+    assert_eq!(set(&admin, "disabled").await.status, 200);
+    assert_eq!(set(&security, "disabled").await.status, 200);
+    assert_eq!(set(&admin, "active").await.code(), (403, "disabled_by_platform"));
+    assert_eq!(set(&admin, "disabled").await.status, 200, "once more by the agency changes nothing in it");
+    assert_eq!(set(&admin, "active").await.code(), (403, "disabled_by_platform"));
+    assert_eq!(rig.log_in("clerk", PASSWORD).await.status, 401);
+    assert_eq!(set(&security, "active").await.text("status"), "active");
+    assert_eq!(rig.log_in("clerk", PASSWORD).await.status, 201);
+    // It is the agency's again.
+    assert_eq!(set(&admin, "disabled").await.status, 200);
+    assert_eq!(set(&admin, "active").await.status, 200);
+}
+
+#[actix_web::test]
 async fn a_status_is_changed_only_on_the_version_that_was_seen() {
     let rig = Rig::new().await;
     rig.staff("security", &[("security_administrator", None)]).await;

@@ -33,6 +33,49 @@ async fn what_cannot_be_removed_or_changed_is_refused_all_at_once() {
 }
 
 #[actix_web::test]
+async fn under_another_name_an_identifier_is_not_verified_until_somebody_verifies_it_anew() {
+    let world = world();
+    let (me, registered) = world.registered(NUMBER).await;
+    let id = registered.id;
+    assert!(world.verify(&staff("officer"), &registered).await.unwrap().identifiers[0].verified);
+    let same = world.patch(&me, id, None, json!({ "name": " 样例甲 ", "preferredChannel": "sms" })).await.unwrap();
+    assert!(same.identifiers[0].verified, "the name is the same");
+    let renamed = world.patch(&me, id, None, json!({ "name": "样例乙" })).await.unwrap();
+    assert!(!renamed.identifiers[0].verified);
+    let customers = world.customers.clone();
+    let filed = world.db.store.read(move |db| customers.snapshot(db, id)).await.unwrap();
+    assert_eq!((filed.name.as_str(), filed.identifiers[0].verified), ("样例乙", false));
+    let fact = world.db.text("SELECT facts AS value FROM journal WHERE event = 'customer.identifier_unverified'");
+    assert_eq!(serde_json::from_str::<Value>(&fact).unwrap(), json!({ "identifier": registered.identifiers[0].id }));
+    assert!(world.verify(&staff("officer"), &renamed).await.unwrap().identifiers[0].verified);
+}
+
+#[actix_web::test]
+async fn with_another_birth_date_only_a_number_that_tells_it_itself_stays_verified() {
+    let world = world();
+    let card = json!({
+        "name": "样例甲", "details": { "kind": "individual" },
+        "identifiers": [{ "scheme": "passport", "value": "E12345678" }, { "scheme": "resident_id", "value": NUMBER }]
+    });
+    let registered = world.register(&citizen(None), card).await.unwrap();
+    let (id, officer) = (registered.id, staff("officer"));
+    let me = citizen(Some(id));
+    for identifier in registered.identifiers.iter().map(|i| i.id) {
+        world.write(&officer, move |c, tx, call| c.verify_identifier(tx, call, id, identifier, None)).await.unwrap();
+    }
+    let verified = |view: CustomerView| view.identifiers.iter().map(|i| (i.scheme, i.verified)).collect::<Vec<_>>();
+    let born = json!({ "details": { "kind": "individual", "birthDate": "1900-01-01" } });
+    let told = world.patch(&me, id, None, born.clone()).await.unwrap();
+    assert_eq!(verified(told), [(Scheme::Passport, false), (Scheme::ResidentId, true)]);
+    let again = world.patch(&me, id, None, born).await.unwrap();
+    assert_eq!(verified(again), [(Scheme::Passport, false), (Scheme::ResidentId, true)]);
+    assert_eq!(
+        world.db.texts("SELECT id AS value FROM journal WHERE event = 'customer.identifier_unverified'").len(),
+        1
+    );
+}
+
+#[actix_web::test]
 async fn an_old_version_changes_nothing() {
     let world = world();
     let (me, registered) = world.registered(NUMBER).await;

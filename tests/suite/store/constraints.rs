@@ -22,9 +22,9 @@ fn parents() -> Vec<String> {
                created_at, updated_at) VALUES ('cust', 'individual', 'x', 'x', '{{}}', 'en', 'email', 1, {AT}, {AT})"
         ),
         format!(
-            "INSERT INTO accounts (id, kind, login, display_name, password_hash, password_temporary, status, locale,
-               version, created_at)
-             VALUES ('acct', 'staff', 'taken', 'x', 'x', (0 = 1), 'active', 'en', 1, {AT})"
+            "INSERT INTO accounts (id, kind, login, display_name, password_hash, password_temporary, status,
+               disabled_by_platform, locale, version, created_at)
+             VALUES ('acct', 'staff', 'taken', 'x', 'x', (0 = 1), 'active', (0 = 1), 'en', 1, {AT})"
         ),
         format!(
             "INSERT INTO service_items (id, jurisdiction, code, version, state, department_id, definition, published_at)
@@ -48,9 +48,9 @@ fn case(id: &str) -> String {
 fn rows(table: &str) -> String {
     match table {
         "accounts" => format!(
-            "INSERT INTO accounts (id, kind, login, display_name, password_hash, password_temporary, status, locale,
-               version, created_at)
-             VALUES ('{{}}', 'staff', 'twice', 'x', 'x', (0 = 1), 'active', 'en', 1, {AT})"
+            "INSERT INTO accounts (id, kind, login, display_name, password_hash, password_temporary, status,
+               disabled_by_platform, locale, version, created_at)
+             VALUES ('{{}}', 'staff', 'twice', 'x', 'x', (0 = 1), 'active', (0 = 1), 'en', 1, {AT})"
         ),
         "cases" => case("{}").replace("'R'", "'twice'"),
         "identifiers" => format!(

@@ -17,7 +17,7 @@ use gcrm::app::{App, Parts};
 use gcrm::calendar::Calendars;
 use gcrm::catalogue::Starter;
 use gcrm::clock::{Clock, Timestamp};
-use gcrm::config::{Settings, Sources};
+use gcrm::config::{Filing, Settings, Sources};
 use gcrm::error::Failure;
 use gcrm::ids::DepartmentId;
 use gcrm::localized::Lang;
@@ -137,12 +137,18 @@ impl Ask<'_> {
     }
 }
 
+/// The settings of every world.
+fn settings() -> Settings {
+    Settings::load(&Sources::defaults().variable("GCRM__MAIL__BACKEND", "memory")).unwrap()
+}
+
 async fn start(
     db: &TestDb,
     clock: &Clock,
     keys: Arc<Keyring>,
     roles: Roles,
     calendars: Calendars,
+    filing: Filing,
 ) -> Result<App, Failure> {
     let parts = Parts {
         store: db.store.clone(),
@@ -156,6 +162,7 @@ async fn start(
         sessions: SessionPolicy::default(),
         strength: Strength { memory: 64, passes: 1, lanes: 1 },
         limits: gcrm::http::Limits::default(),
+        filing,
         lang: Lang::En,
     };
     App::open(parts).await
@@ -174,12 +181,22 @@ impl World {
 
     /// A world at an instant with roles of its own.
     pub async fn with_roles(now: &str, roles: Roles) -> Self {
+        Self::with(now, roles, settings().filing).await
+    }
+
+    /// A world where the public files so often an hour.
+    pub async fn with_filing(per_account: u32, anonymous_per_address: u32) -> Self {
+        let filing = Filing { per_account: Some(per_account), anonymous_per_address: Some(anonymous_per_address) };
+        Self::with("2026-02-05T01:30:00Z", Roles::embedded().unwrap(), filing).await
+    }
+
+    async fn with(now: &str, roles: Roles, filing: Filing) -> Self {
         let db = fresh_database();
         let clock = Clock::fixed(now.parse().unwrap());
         let keys = Arc::new(Keyring::generate().unwrap());
-        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap()).await.unwrap();
+        let app = start(&db, &clock, keys, roles, Calendars::embedded().unwrap(), filing).await.unwrap();
         app.load_catalogues(&Starter::embedded().unwrap()).await.unwrap();
-        let settings = Settings::load(&Sources::defaults().variable("GCRM__MAIL__BACKEND", "memory")).unwrap();
+        let settings = settings();
         let mailer = Mailer::new(&settings.mail).unwrap();
         let mailbox = mailer.mailbox().unwrap();
         let outbox = app.outbox(mailer, &settings).unwrap();
@@ -194,7 +211,8 @@ impl World {
 
     /// The service started again beside this one, over the same database, with these calendars.
     pub async fn restarted(&self, calendars: Calendars) -> Result<App, Failure> {
-        start(&self.db, &self.clock, self.app.cases.keys.clone(), Roles::embedded().unwrap(), calendars).await
+        let (keys, roles) = (self.app.cases.keys.clone(), Roles::embedded().unwrap());
+        start(&self.db, &self.clock, keys, roles, calendars, settings().filing).await
     }
 
     /// Moves the clock.
@@ -204,9 +222,13 @@ impl World {
 
     /// A request.
     pub fn ask(&self, who: Option<&Who>, method: &str, path: &str) -> Ask<'_> {
+        self.ask_from("127.0.0.1:40000", who, method, path)
+    }
+
+    /// A request from an address.
+    pub fn ask_from(&self, peer: &str, who: Option<&Who>, method: &str, path: &str) -> Ask<'_> {
         let method: Method = method.parse().unwrap();
-        let peer = "127.0.0.1:40000".parse().unwrap();
-        let request = TestRequest::with_uri(path).method(method).peer_addr(peer);
+        let request = TestRequest::with_uri(path).method(method).peer_addr(peer.parse().unwrap());
         Ask { world: self, who: who.cloned(), request }
     }
 
@@ -359,7 +381,7 @@ impl World {
         self.person(login)
     }
 
-    /// A system bound to an agency, with a token for these scopes.
+    /// A system bound to an agency, registered and approved, with a token for these scopes.
     pub async fn system(&self, agency: (&str, &str), scopes: &[Permission]) -> Who {
         let new = NewClient {
             name: "Synthetic system".into(),
@@ -367,7 +389,11 @@ impl World {
             scopes: scopes.to_vec(),
         };
         let (accounts, now) = (self.app.accounts.clone(), self.clock.now());
-        let create = move |tx: &mut gcrm::store::Tx<'_>| accounts.create_client(tx, &Call::system(now), &new);
+        let create = move |tx: &mut gcrm::store::Tx<'_>| {
+            let created = accounts.create_client(tx, &Call::system(now), &new)?;
+            let _ = accounts.activate_client(tx, &Call::system(now), created.value().0.id, None)?;
+            Ok(created)
+        };
         let (client, secret) = self.db.store.write(create).await.unwrap();
         Who { login: client.id.to_string(), secret: Some(secret.expose().to_owned()) }
     }
