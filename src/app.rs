@@ -106,6 +106,7 @@ impl App {
             calendars: Arc::new(calendars),
             numbers: Numbers::new(store.clone()),
             customers: customers.clone(),
+            figures: cases::PublicFigures::default(),
         };
         let door = Door::new(http::Setup {
             store: store.clone(),

@@ -13,6 +13,7 @@ mod clocks;
 mod drafts;
 mod ending;
 mod evaluation;
+mod figures;
 mod handling;
 mod intake;
 mod lapse;
@@ -43,6 +44,7 @@ use crate::catalogue::Items;
 use crate::customers::Customers;
 use crate::seal::Keyring;
 
+pub use figures::PublicFigures;
 pub use handling::WorksIn;
 pub use list::{CaseFilter, CaseSort};
 pub use numbering::Numbers;
@@ -63,4 +65,6 @@ pub struct Cases {
     pub numbers: Numbers,
     /// The applicant as filed.
     pub customers: Customers,
+    /// What the public is told of the service items' figures.
+    pub figures: PublicFigures,
 }

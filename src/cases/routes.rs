@@ -9,11 +9,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::anonymous;
 use super::asked::{NewEvaluation, NewNote, Nothing};
+use super::figures;
 use super::handling::WorksIn;
 use super::list::{CaseFilter, CaseSort, Position};
 use super::model::{DraftPatch, NewCase};
 use super::shown::{CaseSummary, CaseView, EvaluationView, TextView};
-use super::statistics::{self, ItemStatistics};
 use super::verbs::{self, effect};
 use super::workflow::Stage;
 use super::{Cases, Prepared};
@@ -21,10 +21,10 @@ use crate::access::Call;
 use crate::clock::Timestamp;
 use crate::error::Failure;
 use crate::http::{
-    Answer, Body, Caller, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Open, Page, PageOf, Reply,
-    Uncounted, UncountedPage, need, why,
+    Answer, Body, Caller, Effect, Guard, Id, IdempotencyKey, IfMatch, Listing, Noted, Page, PageOf, Reply, Uncounted,
+    UncountedPage, need,
 };
-use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, ServiceItemId, TextId};
+use crate::ids::{AccountId, CaseId, DepartmentId, EvaluationId, TextId};
 use crate::journal::{Subjects, TimelineRow, timeline};
 use crate::store::{Reader, Tx};
 
@@ -51,7 +51,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(verbs::extend).service(verbs::decide).service(verbs::deliver).service(verbs::close);
     config.service(verbs::terminate);
     // The public.
-    config.service(item_statistics);
+    config.service(figures::item_statistics);
 }
 
 /// Begin a case
@@ -348,21 +348,4 @@ async fn evaluate(
 
 fn evaluated(id: CaseId, view: EvaluationView) -> Effect<EvaluationView> {
     Effect::created(view.id, format!("/api/v1/cases/{id}"), None, view)
-}
-
-/// Figures of a service item
-///
-/// Cases, endings, median hours to closing, on-time share, over all versions of the item.
-#[utoipa::path(
-    operation_id = "getServiceItemStatistics",
-    tag = "catalogue",
-    params(("id" = ServiceItemId, Path, description = "A version of the service item.")),
-    responses((status = 200, description = "The figures.", body = ItemStatistics))
-)]
-#[get("/service-items/{id}/statistics")]
-async fn item_statistics(open: Open<why::Catalogue>, rooms: Rooms, Id(id): Id<ServiceItemId>) -> Answer {
-    let item = rooms.cases.items.by_id(id).ok_or_else(Failure::not_found)?;
-    let (jurisdiction, code) = (item.jurisdiction.code.to_string(), item.item.code.to_string());
-    let figures = open.read(move |db, _| statistics::of_item(db, &jurisdiction, &code, None)).await?;
-    Reply::ok(&figures, None)
 }

@@ -1,10 +1,8 @@
-//! Figures of a service item: cases, endings, median hours to closing, on-time share. The endpoint and the
-//! demonstration's report ask the same query.
+//! Figures of a service item: cases, endings, median hours to closing, on-time share. What the public is told and the
+//! demonstration's report come from the same query.
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::store::{Predicate, handed_in};
 use super::workflow::Stage;
@@ -13,14 +11,9 @@ use crate::error::Failure;
 use crate::store::Db;
 use crate::store::schema::cases;
 
-/// Figures of one service item, over all its versions.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "jurisdiction": "us-la", "code": "Bulky Items", "cases": 4470, "open": 12, "closed": 4400, "rejected": 0,
-    "withdrawn": 58, "terminated": 0, "medianHoursToClose": 45.1, "onTimeShare": 0.9812
-}))]
-pub struct ItemStatistics {
+/// Figures of one service item, over all its versions; whole, and so for whoever may know of each case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
     /// The jurisdiction.
     pub jurisdiction: String,
     /// The item's code.
@@ -37,9 +30,11 @@ pub struct ItemStatistics {
     pub withdrawn: i64,
     /// Terminated with a referral.
     pub terminated: i64,
-    /// Median of the elapsed hours from receipt to closing over closed cases, to 4 decimals; null without any.
+    /// Closed cases that had a term.
+    pub with_term: i64,
+    /// Median of the elapsed hours from receipt to closing over closed cases, to 4 decimals; none without any.
     pub median_hours_to_close: Option<f64>,
-    /// Closed cases that kept their term ÷ closed cases that had one, to 4 decimals; null without any.
+    /// Closed cases that kept their term ÷ closed cases that had one, to 4 decimals; none without any.
     pub on_time_share: Option<f64>,
 }
 
@@ -47,12 +42,7 @@ pub struct ItemStatistics {
 ///
 /// # Errors
 /// The database being away.
-pub fn of_item(
-    db: &mut impl Db,
-    jurisdiction: &str,
-    code: &str,
-    source: Option<&str>,
-) -> Result<ItemStatistics, Failure> {
+pub fn of_item(db: &mut impl Db, jurisdiction: &str, code: &str, source: Option<&str>) -> Result<Figures, Failure> {
     let of = || which(jurisdiction, code, source);
     let stages: Vec<(Stage, i64)> = cases::table
         .filter(of())
@@ -68,7 +58,7 @@ pub fn of_item(
     let hours = closed.iter().filter_map(|(from, to, _)| to.map(|to| hours_between(*from, to))).collect();
     let (kept, with_term) = kept(closed.iter().map(|(_, _, on_time)| *on_time));
     let count = |stage| stages.iter().filter(|(s, _)| *s == stage).map(|(_, n)| n).sum();
-    Ok(ItemStatistics {
+    Ok(Figures {
         jurisdiction: jurisdiction.to_owned(),
         code: code.to_owned(),
         cases: stages.iter().map(|(_, n)| n).sum(),
@@ -77,6 +67,7 @@ pub fn of_item(
         rejected: count(Stage::Rejected),
         withdrawn: count(Stage::Withdrawn),
         terminated: count(Stage::Terminated),
+        with_term: i64::try_from(with_term).map_err(Failure::internal)?,
         median_hours_to_close: median(hours).map(four_decimals),
         on_time_share: share(kept, with_term).map(four_decimals),
     })

@@ -1,4 +1,5 @@
-//! The report of the replay: the figures of the statistics endpoint, for the cases of the rows alone.
+//! The report of the replay: the figures that the statistics endpoint tells the public of, whole, for the cases of the rows
+//! alone.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::replay::SOURCE;
 use super::rows::{Row, Unusual};
 use crate::cases::Cases;
-use crate::cases::statistics::{ItemStatistics, of_item};
+use crate::cases::statistics::{Figures, of_item};
 use crate::error::Failure;
 use crate::store::Db;
 
@@ -75,7 +76,7 @@ pub fn report(
 ) -> Result<Report, Failure> {
     let mut items = cases.items.all_in_use();
     items.retain(|i| i.jurisdiction.code.as_str() == jurisdiction);
-    let mut all: Vec<ItemStatistics> = Vec::new();
+    let mut all: Vec<Figures> = Vec::new();
     let mut services = Vec::new();
     for item in items {
         let figures = of_item(db, jurisdiction, item.item.code.as_str(), Some(SOURCE))?;
@@ -89,7 +90,7 @@ pub fn report(
         });
         all.push(figures);
     }
-    let sum = |of: fn(&ItemStatistics) -> i64| all.iter().map(of).sum();
+    let sum = |of: fn(&Figures) -> i64| all.iter().map(of).sum();
     let standing = cases.standing(db, SOURCE)?;
     let imported: BTreeSet<&str> = standing.iter().map(|(number, ..)| number.as_str()).collect();
     let here: Vec<&Row> = rows.iter().filter(|r| imported.contains(r.number.as_str())).collect();

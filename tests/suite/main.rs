@@ -35,6 +35,7 @@ mod story_backdated;
 mod story_cases;
 mod story_drafts;
 mod story_evaluation;
+mod story_figures;
 mod story_filing;
 mod story_lapse;
 mod story_licence;
