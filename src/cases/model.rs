@@ -161,7 +161,7 @@ pub struct NewCase {
     /// Where.
     #[serde(default)]
     pub location: Option<Location>,
-    /// The system it comes from, where it is known there already; unique together with `externalRef`.
+    /// The system it comes from, where it is known there already; unique together with `externalRef` within an agency.
     #[serde(default)]
     #[schema(max_length = 64)]
     pub source: Option<String>,

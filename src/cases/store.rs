@@ -189,7 +189,7 @@ pub(crate) fn find_by_number(db: &mut impl Db, scope: &Scope, number: &str) -> R
     query.first(db.conn()?).optional()?.ok_or_else(Failure::not_found)
 }
 
-/// Where the case with this foreign number stands, if it is here.
+/// Where each case of a foreign source stands, by its number there.
 pub(crate) fn find_external(db: &mut impl Db, source: &str) -> Result<Vec<(String, CaseId, Stage)>, Failure> {
     let rows: Vec<(Option<String>, CaseId, Stage)> = cases::table
         .filter(cases::source.eq(source))

@@ -167,7 +167,7 @@ impl Cases {
     /// Inserts a prepared case: a submission, or a draft.
     ///
     /// # Errors
-    /// From the commit: 409 `already_exists` for a known source and external reference.
+    /// From the commit: 409 `already_exists` for a source and external reference that the agency knows.
     pub fn insert(&self, tx: &mut Tx<'_>, call: &Call, prepared: &Prepared) -> Outcome {
         let Prepared { row, content, materials, clocks, event } = prepared.clone();
         let summary = self.summary(call, &row);

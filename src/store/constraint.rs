@@ -21,7 +21,7 @@ const fn unique(table: &'static str, columns: &'static [&'static str], code: Cod
 /// Every unique constraint whose violation a caller can cause. On PostgreSQL it is named `<table>_<columns>_key`.
 const UNIQUE: &[Unique] = &[
     unique("accounts", &["login"], Code::AlreadyExists),
-    unique("cases", &["source", "external_ref"], Code::AlreadyExists),
+    unique("cases", &["source", "external_ref", "agency_id"], Code::AlreadyExists),
     unique("identifiers", &["scheme", "verified_index"], Code::IdentifierTaken),
     unique("evaluations", &["case_id", "ending"], Code::AlreadyEvaluated),
     unique("idempotency_keys", &["scope", "key"], Code::KeyInFlight),
@@ -136,7 +136,7 @@ fn postgres_name(unique: &Unique) -> String {
     format!("{}_{}_key", unique.table, unique.columns.join("_"))
 }
 
-/// `UNIQUE constraint failed: cases.source, cases.external_ref`, as SQLite lists it.
+/// `UNIQUE constraint failed: departments.jurisdiction, departments.code`, as SQLite lists it.
 fn sqlite_list(unique: &Unique) -> String {
     let columns: Vec<_> = unique.columns.iter().map(|c| format!("{}.{c}", unique.table)).collect();
     format!(": {}", columns.join(", "))

@@ -78,6 +78,24 @@ async fn a_case_is_the_agencys_whose_department_handles_it() {
 }
 
 #[actix_web::test]
+async fn the_numbers_of_a_source_are_each_agencys_own() {
+    let world = World::new().await;
+    let report = |item: &str| {
+        json!({
+            "jurisdiction": "us-la", "serviceItem": item, "disclosure": "not_disclosed", "form": {},
+            "source": "paper", "externalRef": "1-1"
+        })
+    };
+    for (agency, item) in [(STREETS, "Graffiti Removal"), (("us-la", "ITA"), "Other")] {
+        let system = world.system(agency, &[Permission::CaseCreate]).await;
+        // What another agency took over stands in nobody's way, nor is it told.
+        world.file(&system, &report(item)).await.expect(201);
+        assert_eq!(world.file(&system, &report(item)).await.expect(409).code(), "already_exists");
+    }
+    world.deliver().await;
+}
+
+#[actix_web::test]
 async fn no_department_handles_a_case_of_another_jurisdiction() {
     let world = World::new().await;
     let system = world.system(STREETS, &[Permission::CaseCreate, Permission::CaseBackdate]).await;

@@ -200,7 +200,8 @@ CREATE TABLE cases (
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
   CONSTRAINT cases_number_key UNIQUE (number),
-  CONSTRAINT cases_source_external_ref_key UNIQUE (source, external_ref)
+  -- The numbers of a source are each agency's own: what one of them takes over stands in no other's way.
+  CONSTRAINT cases_source_external_ref_agency_id_key UNIQUE (source, external_ref, agency_id)
 ) STRICT;
 CREATE INDEX cases_by_department ON cases (department_id, stage, due_at, id);
 CREATE INDEX cases_by_customer ON cases (customer_id, id);
