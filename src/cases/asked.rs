@@ -87,6 +87,7 @@ pub struct Supplement {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Assignment {
     /// A staff account of the department; null: back to the department.
+    #[schema(required)]
     pub assignee: Option<AccountId>,
 }
 

@@ -167,3 +167,21 @@ async fn a_case_is_given_only_to_who_works_on_cases_of_its_department() {
     }
     world.deliver().await;
 }
+
+#[actix_web::test]
+async fn a_case_goes_back_to_its_department_only_by_an_assignee_that_is_null() {
+    let world = World::new().await;
+    let (citizen, supervisor) = (world.citizen().await, world.staff("supervisor", Some(FOOD)).await);
+    let id = filed(&world, &citizen, &licence()).await;
+    world.act(&supervisor, &id, "claim", &json!({})).await.expect(200);
+    let assign = async |body: Value| {
+        let ask = world.ask(Some(&supervisor), "PUT", &format!("/api/v1/cases/{id}/assignment")).if_match("*");
+        ask.body(&body).send().await
+    };
+    let refused = assign(json!({})).await.expect(400);
+    let told = (refused.text("/errors/0/pointer"), refused.text("/errors/0/code"));
+    assert_eq!(told, ("/assignee".into(), "required".into()));
+    assert!(!case_of(&world, &supervisor, &id).await.json["assignee"].is_null(), "it stays with its officer");
+    assert!(assign(json!({ "assignee": null })).await.expect(200).json["assignee"].is_null());
+    world.deliver().await;
+}
