@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::Cases;
 use super::admission::{audience_error, form_errors, unknown_materials};
 use super::materials;
-use super::model::{Disclosure, DraftPatch, MaterialState};
+use super::model::{Disclosure, DraftPatch, Location, LocationPatch, MaterialState};
 use super::number::CaseNumber;
 use super::open::{Open, wrong_stage};
 use super::placing::{for_oneself, require_reach};
-use super::store;
+use super::store::{self, CaseRow};
 use super::submit::{applicant_place, form_place, locate};
 use super::words::Outcome;
 use super::workflow::{Action, Stage};
@@ -18,6 +20,7 @@ use crate::access::{Call, Permission};
 use crate::catalogue::Published;
 use crate::customers::CustomerKind;
 use crate::error::{Code, Failure};
+use crate::http::Merge;
 use crate::ids::CaseId;
 use crate::journal::Event;
 use crate::localized::Lang;
@@ -39,20 +42,17 @@ impl Cases {
     ) -> Outcome {
         let (mut open, _) = self.take_up(tx, call, id, Action::Submit, expected)?;
         self.renew(tx, call, &mut open)?;
-        if let Some(form) = &patch.form {
-            self.merge_form(tx, id, form)?;
+        match &patch.form {
+            Merge::Keep => {}
+            Merge::Remove => drop(self.merge_form(tx, id, &Value::Null)?),
+            Merge::Set(form) => drop(self.merge_form(tx, id, form)?),
         }
-        if let Some(codes) = &patch.materials {
-            let errors = unknown_materials(&open.item, codes);
-            if !errors.is_empty() {
-                return Err(Failure::Invalid(errors));
-            }
-            let (rows, _) = materials::of_item(id, &open.item, codes, call.now);
-            store::replace_materials(tx, id, rows)?;
+        match &patch.materials {
+            Merge::Keep => {}
+            Merge::Remove => hand_in(tx, call, &open, &[])?,
+            Merge::Set(codes) => hand_in(tx, call, &open, codes)?,
         }
-        if let Some(location) = &patch.location {
-            locate(&mut open.row, location.clone());
-        }
+        relocate(&mut open.row, patch.location.clone());
         let event = Event::DraftChanged { version: open.row.version.saturating_add(1) };
         self.lay_down(tx, call, open, &event, call.now)
     }
@@ -151,5 +151,29 @@ impl Cases {
         open.timing = self.timing(&item)?;
         open.item = item;
         Ok(())
+    }
+}
+
+/// Puts these materials in the place of those named before.
+fn hand_in(tx: &mut Tx<'_>, call: &Call, open: &Open, codes: &[String]) -> Result<(), Failure> {
+    let errors = unknown_materials(&open.item, codes);
+    if !errors.is_empty() {
+        return Err(Failure::Invalid(errors));
+    }
+    let (rows, _) = materials::of_item(open.row.id, &open.item, codes, call.now);
+    store::replace_materials(tx, open.row.id, rows)
+}
+
+/// Merges changes into where it is.
+fn relocate(row: &mut CaseRow, patch: Merge<LocationPatch>) {
+    match patch {
+        Merge::Keep => {}
+        Merge::Remove => locate(row, Location::default()),
+        Merge::Set(LocationPatch { latitude, longitude, address, district }) => {
+            row.latitude = latitude.onto(row.latitude);
+            row.longitude = longitude.onto(row.longitude);
+            row.address = address.onto(row.address.take());
+            row.district = district.onto(row.district.take());
+        }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
+use crate::http::Merge;
 use crate::ids::{CustomerId, DepartmentId};
 use crate::store::text_enum;
 
@@ -188,19 +189,43 @@ pub(super) fn portal() -> Channel {
     Channel::Portal
 }
 
-/// A change of a draft: JSON Merge Patch; an absent member stays, `materials` is replaced whole.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+/// A change of a draft, by JSON Merge Patch: what is absent stays, null removes.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({ "form": { "floorArea": 80 }, "location": { "district": null } }))]
 pub struct DraftPatch {
-    /// Merged into the answers.
+    /// Merged into the answers; null removes all of them.
     #[serde(default)]
-    #[schema(value_type = Object)]
-    pub form: Option<serde_json::Value>,
-    /// Codes of the materials handed in.
+    #[schema(value_type = Option<Object>)]
+    pub form: Merge<serde_json::Value>,
+    /// Codes of all materials handed in, in the place of those named before.
     #[serde(default)]
-    #[schema(max_items = 100)]
-    pub materials: Option<Vec<String>>,
-    /// Where.
+    #[schema(value_type = Option<Vec<String>>, max_items = 100)]
+    pub materials: Merge<Vec<String>>,
+    /// Merged into where it is; null removes all of it.
     #[serde(default)]
-    pub location: Option<Location>,
+    #[schema(value_type = Option<LocationPatch>)]
+    pub location: Merge<LocationPatch>,
+}
+
+/// Changes of where something is: what is absent stays, null removes.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LocationPatch {
+    /// Degrees north, −90 to 90.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>, minimum = -90, maximum = 90)]
+    pub latitude: Merge<f64>,
+    /// Degrees east, −180 to 180.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>, minimum = -180, maximum = 180)]
+    pub longitude: Merge<f64>,
+    /// The address in words.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 300)]
+    pub address: Merge<String>,
+    /// District, ward, council district.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub district: Merge<String>,
 }

@@ -181,12 +181,15 @@ impl Cases {
         Ok(tx.record(Entry::new(&event, &author, subjects, at, call.now)?, summary))
     }
 
-    /// Merges answers into what was filed (JSON Merge Patch, RFC 7396); gives the whole form.
+    /// Merges answers into what was filed (JSON Merge Patch, RFC 7396; null removes them all); gives the whole form.
     pub(super) fn merge_form(&self, tx: &mut Tx<'_>, id: CaseId, patch: &Value) -> Result<Value, Failure> {
         let mut content = store::content(tx, id)?;
         let row = id.to_string();
         let mut form = self.open_json(form_place(&row), &content.form)?;
         merge(&mut form, patch);
+        if form.is_null() {
+            form = Value::Object(serde_json::Map::new());
+        }
         content.form = self.keys.seal(form_place(&row), form.to_string().as_bytes())?;
         store::replace_content(tx, &content)?;
         Ok(form)

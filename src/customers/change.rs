@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::details::{AgencyLevel, CustomerDetails, LegalForm, NonProfitForm};
-use super::merge::Merge;
 use super::model::{self, PreferredChannel};
 use super::name::CustomerName;
 use super::registry::{self, Customers};
@@ -13,6 +12,7 @@ use super::store::{self, CustomerRow};
 use super::view::CustomerView;
 use crate::access::{Call, Permission};
 use crate::error::{Code, Failure, FieldError};
+use crate::http::Merge;
 use crate::ids::CustomerId;
 use crate::journal::Event;
 use crate::localized::Lang;

@@ -20,7 +20,6 @@ mod details;
 mod identification;
 pub mod identifier;
 mod links;
-mod merge;
 mod model;
 mod name;
 mod registry;
@@ -36,7 +35,6 @@ pub use contact::{
 };
 pub use details::{AgencyLevel, CustomerDetails, CustomerKind, LegalForm, NonProfitForm};
 pub use links::AccountLinks;
-pub use merge::Merge;
 pub use model::{Held, NewContact, NewCustomer, NewIdentifier, PreferredChannel, Registration};
 pub use name::{CustomerName, NameError};
 pub use registry::Customers;

@@ -236,6 +236,37 @@ async fn the_applicant_is_kept_as_they_are_when_they_file() {
 }
 
 #[actix_web::test]
+async fn a_patch_of_a_draft_is_merged_member_by_member_and_null_removes() {
+    let world = World::new().await;
+    let citizen = world.citizen().await;
+    let mut body = draft();
+    body["materials"] = json!(["application"]);
+    body["location"] =
+        json!({ "latitude": 39.9, "longitude": 116.4, "address": "Synthetic Street 1", "district": "Dongcheng" });
+    let path = format!("/api/v1/cases/{}", world.file(&citizen, &body).await.expect(201).text("/id"));
+    let after = async |patch: Value| {
+        step(&world, &citizen, "PATCH", &path, &patch).await.expect(200);
+        let case = world.get(&citizen, &path).await.expect(200).json;
+        let received = case["materials"].as_array().unwrap().iter().filter(|m| m["state"] == "received").count();
+        (case["location"].clone(), case["form"].clone(), received)
+    };
+    let form = json!({ "premisesAddress": "Synthetic Street 1" });
+    let place = json!({ "latitude": 39.9, "longitude": 116.4, "address": "Gate 3", "district": "Dongcheng" });
+    assert_eq!(after(json!({ "location": { "address": "Gate 3" } })).await, (place, form.clone(), 1));
+    let place = json!({ "latitude": 39.9, "longitude": 116.4, "address": "Gate 3" });
+    assert_eq!(after(json!({ "location": { "district": null } })).await, (place.clone(), form, 1));
+    let form = json!({ "floorArea": 80 });
+    let patch = json!({ "form": { "premisesAddress": null, "floorArea": 80 } });
+    assert_eq!(after(patch).await, (place.clone(), form.clone(), 1));
+    assert_eq!(after(json!({ "materials": null })).await, (place, form.clone(), 0));
+    assert_eq!(after(json!({ "location": null })).await, (json!({}), form, 0));
+    assert_eq!(after(json!({ "form": null })).await, (json!({}), json!({}), 0));
+    let refused = step(&world, &citizen, "PATCH", &path, &json!({ "location": { "latitude": 91 } })).await.expect(400);
+    assert_eq!(refused.text("/errors/0/pointer"), "/location/latitude");
+    world.deliver().await;
+}
+
+#[actix_web::test]
 async fn the_materials_of_a_draft_are_replaced_whole() {
     let world = World::new().await;
     let citizen = world.citizen().await;
