@@ -39,6 +39,7 @@ mod story_figures;
 mod story_filing;
 mod story_lapse;
 mod story_licence;
+mod story_lists;
 mod story_mails;
 mod story_new_year;
 mod story_reach;
