@@ -180,10 +180,9 @@ mod tests {
             jurisdiction, code, cases, open, closed, rejected, withdrawn, terminated,
             with_term: closed, median_hours_to_close, on_time_share,
         });
-        let rests_on_closed = closed >= 5;
-        assert_eq!((told.median_hours_to_close.is_some(), told.on_time_share.is_some()), {
-            (rests_on_closed, rests_on_closed)
-        });
+        // Both rest on the closed cases.
+        let figures = [told.median_hours_to_close, told.on_time_share];
+        assert_eq!(figures.map(|figure| figure.is_some()), [closed >= 5; 2]);
         [told.cases, told.open, told.closed, told.rejected, told.withdrawn, told.terminated]
     }
 

@@ -3,18 +3,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
-/// Whose address counts as one caller's where callers are counted: an IPv4 address alone; of IPv6 the whole /64 network,
-/// all of whose addresses are one subscriber's.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
-        v4 => v4,
-    }
-}
-
 /// A network: an address and how many of its first bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Network {

@@ -211,7 +211,7 @@ async fn a_row_that_does_not_read_holds_nobody_up() {
     });
     assert_eq!(ledger.drain(&db.store).await, Ok(2));
     let handed_on: Vec<_> = seen.lock().unwrap().iter().map(|row| (row.position, row.event.clone())).collect();
-    assert_eq!(handed_on, [(2, Some(note("after")))]);
+    assert_eq!(handed_on, [(2, note("after").name().to_owned())]);
     // It is part of the chain all the same, as it is.
     let report = verify(&db.store, &[], &TestKey::new("k")).await.unwrap();
     assert_eq!((report.rows, report.unplaced, report.first_problem), (2, 0, None));
