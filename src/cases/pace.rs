@@ -57,9 +57,14 @@ struct Window {
     filed: u32,
 }
 
-/// A filing that was counted in advance, so that many at once do not slip through, or why there is none.
+/// Leave to file once, which counts when it is over; or why there is none. Repetitions of one filing, however many at once,
+/// count as the one. As many as the service answers at a time may slip through beyond a bound.
 #[must_use]
-pub(super) struct Turn(Result<Option<(Pace, Filer)>, Failure>);
+pub(super) struct Turn {
+    granted: Result<(), Failure>,
+    /// For whom it counts, and when.
+    counts: Option<(Pace, Filer, Timestamp)>,
+}
 
 impl Pace {
     /// Within these bounds.
@@ -71,40 +76,39 @@ impl Pace {
     /// whoever is logged in there.
     pub(super) fn turn(&self, call: &Call, address: Option<IpAddr>, disclosure: Disclosure) -> Turn {
         if call.actor.beyond_own(Permission::CaseCreate) {
-            return Turn(Ok(None));
+            return Turn { granted: Ok(()), counts: None };
         }
         let account = call.actor.account().filter(|_| disclosure != Disclosure::Anonymous);
         let (filer, bound) = match account {
             Some(account) => (Filer::Account(account), self.bounds.per_account),
             None => (Filer::Network(address.map(network)), self.bounds.anonymous_per_address),
         };
-        let Some(bound) = bound else { return Turn(Ok(None)) };
-        Turn(self.take(filer, bound, call.now).map(|counted| counted.then(|| (self.clone(), filer))))
+        let Some(bound) = bound else { return Turn { granted: Ok(()), counts: None } };
+        let granted = self.look(filer, bound, call.now);
+        let counts = granted.is_ok().then(|| (self.clone(), filer, call.now));
+        Turn { granted, counts }
     }
 
-    /// Counts one more; false where there is no room to count.
-    fn take(&self, filer: Filer, bound: u32, now: Timestamp) -> Result<bool, Failure> {
+    /// Refuses whoever has filed as often as they may.
+    fn look(&self, filer: Filer, bound: u32, now: Timestamp) -> Result<(), Failure> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |window: &&Window| !window.is_over(now) && window.filed >= bound;
+        let Some(window) = held.windows.get(&filer).filter(full) else { return Ok(()) };
+        let wait = (window.begun.plus(WINDOW).utc() - now.utc()).num_seconds().max(1);
+        Err(Failure::refused_with(Code::TooManyRequests, vec![("retryAfter", wait.to_string())]))
+    }
+
+    /// Counts one more, where there is room to count.
+    fn count(&self, filer: Filer, now: Timestamp) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if !held.windows.contains_key(&filer) && !held.has_room(now) {
-            return Ok(false);
+            return;
         }
         let window = held.windows.entry(filer).or_insert(Window { begun: now, filed: 0 });
         if window.is_over(now) {
             *window = Window { begun: now, filed: 0 };
         }
-        if window.filed >= bound {
-            let wait = (window.begun.plus(WINDOW).utc() - now.utc()).num_seconds().saturating_add(1);
-            return Err(Failure::refused_with(Code::TooManyRequests, vec![("retryAfter", wait.to_string())]));
-        }
         window.filed = window.filed.saturating_add(1);
-        Ok(true)
-    }
-
-    fn give_back(&self, filer: Filer) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = held.windows.get_mut(&filer) {
-            window.filed = window.filed.saturating_sub(1);
-        }
     }
 }
 
@@ -131,19 +135,23 @@ impl Turn {
     /// # Errors
     /// 429 with the seconds to wait.
     pub(super) fn granted(&self) -> Result<(), Failure> {
-        self.0.as_ref().map(|_| ()).map_err(Failure::clone)
+        self.granted.clone()
     }
 
-    /// The answer, after the turn was given back where nothing was filed. A caller who goes away before it is answered has
-    /// had the turn.
-    pub(super) fn told(self, answer: Answer) -> Answer {
-        let filed = answer.as_ref().is_ok_and(|reply| !reply.is_repetition());
-        if let Ok(Some((pace, filer))) = self.0
-            && !filed
-        {
-            pace.give_back(filer);
+    /// The answer; where nothing was filed, nothing counts. A caller who goes away before it is answered has had the turn.
+    pub(super) fn told(mut self, answer: Answer) -> Answer {
+        if !answer.as_ref().is_ok_and(|reply| !reply.is_repetition()) {
+            self.counts = None;
         }
         answer
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some((pace, filer, now)) = self.counts.take() {
+            pace.count(filer, now);
+        }
     }
 }
 
@@ -176,7 +184,7 @@ mod tests {
             assert_eq!(files(&pace, now, HERE), Ok(()));
         }
         let full = files(&pace, "2026-02-12T01:59:00Z", HERE);
-        let wait = vec![("retryAfter", "61".to_owned())];
+        let wait = vec![("retryAfter", "60".to_owned())];
         assert_eq!(full, Err(Failure::refused_with(Code::TooManyRequests, wait)));
         assert_eq!(files(&pace, "2026-02-12T01:59:00Z", Some([192, 0, 2, 2].into())), Ok(()), "others go on");
         assert_eq!(files(&pace, "2026-02-12T02:00:00Z", HERE), Ok(()), "the hour is over");
@@ -201,6 +209,20 @@ mod tests {
         }
         // One that nobody waited for counts.
         let _ = pace.turn(&nobody("2026-02-12T01:00:00Z"), HERE, Disclosure::Anonymous);
+        assert_eq!(files(&pace, "2026-02-12T01:00:00Z", HERE), Ok(()));
+        assert!(files(&pace, "2026-02-12T01:00:00Z", HERE).is_err());
+    }
+
+    #[test]
+    fn repetitions_at_once_count_as_the_one_that_filed() {
+        let pace = pace();
+        let turns: Vec<_> =
+            (0..5).map(|_| pace.turn(&nobody("2026-02-12T01:00:00Z"), HERE, Disclosure::Anonymous)).collect();
+        assert!(turns.iter().all(|turn| turn.granted().is_ok()));
+        for turn in turns {
+            let _ = turn.told(Reply::none().map(Reply::replayed));
+        }
+        assert_eq!(files(&pace, "2026-02-12T01:00:00Z", HERE), Ok(()));
         assert_eq!(files(&pace, "2026-02-12T01:00:00Z", HERE), Ok(()));
         assert!(files(&pace, "2026-02-12T01:00:00Z", HERE).is_err());
     }

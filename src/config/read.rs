@@ -32,7 +32,7 @@ impl Settings {
             keys: Keys::read(&mut r),
             roles: some_path(&mut r, "access.roles"),
             checkpoints: some_path(&mut r, "journal.checkpoints"),
-            filing: Filing::read(&mut r),
+            filing: Filing::read(&mut r, server.is_exposed()),
             mail: Mail::read(&mut r, &server.public_url),
             deliveries: Deliveries::read(&mut r),
             workers: Workers::read(&mut r),
@@ -114,8 +114,8 @@ impl Keys {
 }
 
 impl Filing {
-    fn read(r: &mut Reader) -> Self {
-        let mut bound = |name: &str| Some(r.number(name, 0..=1_000_000)).filter(|bound| *bound > 0);
+    fn read(r: &mut Reader, exposed: bool) -> Self {
+        let mut bound = |name: &str| Some(r.number(name, 0..=1_000_000)).filter(|bound| exposed && *bound > 0);
         Self { per_account: bound("filing.per_account"), anonymous_per_address: bound("filing.anonymous_per_address") }
     }
 }

@@ -84,7 +84,7 @@ impl Reply {
         Ok(Self { location, ..reply })
     }
 
-    pub(super) fn replayed(self) -> Self {
+    pub(crate) fn replayed(self) -> Self {
         Self { replayed: true, ..self }
     }
 

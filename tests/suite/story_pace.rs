@@ -35,8 +35,8 @@ async fn an_account_begins_and_hands_in_so_many_cases_an_hour_and_no_more_mail_f
         keyed(&world, &citizen, &licence(), key).await.expect(201);
     }
     world.set("2026-02-05T01:40:00Z");
-    assert_must_wait(&world.post(&citizen, "/api/v1/cases", &licence()).await, "3001");
-    assert_must_wait(&world.act(&citizen, &draft, "submission", &json!({})).await, "3001");
+    assert_must_wait(&world.post(&citizen, "/api/v1/cases", &licence()).await, "3000");
+    assert_must_wait(&world.act(&citizen, &draft, "submission", &json!({})).await, "3000");
     let again = keyed(&world, &citizen, &licence(), "0123456789abcdef0002").await.expect(201);
     assert_eq!(again.header("idempotency-replayed"), Some("true"), "what was filed is told again, bound or not");
     world.post(&other, "/api/v1/cases", &licence()).await.expect(201);
@@ -54,7 +54,7 @@ async fn an_account_begins_and_hands_in_so_many_cases_an_hour_and_no_more_mail_f
     for _ in 0..3 {
         world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201);
     }
-    assert_must_wait(&world.post(&citizen, "/api/v1/cases", &licence()).await, "3601");
+    assert_must_wait(&world.post(&citizen, "/api/v1/cases", &licence()).await, "3600");
     world.deliver().await;
 }
 
@@ -71,8 +71,8 @@ async fn anonymous_requests_are_counted_by_address_whoever_is_logged_in_there() 
         json!({ "disclosure": "anonymous", "jurisdiction": "us-la", "serviceItem": "Other", "form": {} });
     let ask = world.ask_from("192.0.2.1:4001", Some(&citizen), "POST", "/api/v1/cases");
     ask.body(&named_nobody).send().await.expect(201);
-    assert_must_wait(&post(None, "192.0.2.1:4002").await, "3601");
-    assert_must_wait(&post(Some(&citizen), "192.0.2.1:4003").await, "3601");
+    assert_must_wait(&post(None, "192.0.2.1:4002").await, "3600");
+    assert_must_wait(&post(Some(&citizen), "192.0.2.1:4003").await, "3600");
     post(None, "192.0.2.2:4000").await.expect(201);
     // Their account has had none of it.
     world.post(&citizen, "/api/v1/cases", &licence()).await.expect(201);
